@@ -1,0 +1,114 @@
+"""Every setting, read once in the composition roots; nothing else in the code reads the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Names people know, from the environment or `.env`; an address that is unset means the embedded part.
+
+    A secret `X` may come from the file that `X_FILE` names.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    freshet_home: Path = Field(default=Path("./.freshet"), description="where state, logs and secrets live")
+    host: str = Field(default="127.0.0.1", description="address that the API and every embedded part bind to")
+    port: int = Field(default=8000, description="port of the API")
+
+    database_url: SecretStr | None = Field(default=None, description="postgresql://user:password@host:port/db")
+    redis_url: SecretStr | None = Field(default=None, description="redis://[:password@]host:port/0")
+    milvus_uri: str | None = Field(default=None, description="http://host:19530")
+    milvus_token: SecretStr | None = Field(default=None, description="user:password of Milvus")
+    kafka_bootstrap_servers: str | None = Field(default=None, description="host:9092,…")
+    connect_url: str | None = Field(default=None, description="Kafka Connect's REST address")
+    flink_rest_url: str | None = Field(default=None, description="the Flink session cluster's REST address")
+    embeddings_base_url: str | None = Field(default=None, description="an OpenAI-compatible address ending in /v1")
+    embeddings_api_key: SecretStr | None = Field(default=None, description="key for it, where it wants one")
+    embeddings_model: str = Field(default="multilingual-e5-small", description="name of the embedding model")
+    embeddings_dimensions: int = Field(default=384, description="length of its vectors")
+    embeddings_query_prefix: str = Field(default="query: ", description="put before a question")
+    embeddings_document_prefix: str = Field(default="passage: ", description="put before a passage")
+    storage_url: str | None = Field(default=None, description="where originals are kept: file:///… or s3://bucket/prefix")
+    secret_key: SecretStr | None = Field(default=None, description="signs bearer tokens; made at first start when unset")
+
+    postgres_port: int = Field(default=15432, description="port of the embedded PostgreSQL")
+    valkey_port: int = Field(default=16379, description="port of the embedded Valkey")
+    kafka_port: int = Field(default=19092, description="port of the embedded Kafka (its controller takes the next one)")
+    connect_port: int = Field(default=18083, description="port of the embedded Kafka Connect")
+    flink_port: int = Field(default=18081, description="REST port of the embedded Flink")
+    flink_rpc_port: int = Field(default=16123, description="RPC port of the embedded Flink")
+    milvus_port: int = Field(default=19530, description="port of the embedded Milvus Lite")
+    embeddings_port: int = Field(default=18080, description="port of the embedding server")
+
+    knowledge_partitions: int = Field(default=4, description="partitions of the topic `knowledge`")
+    indexing_parallelism: int = Field(default=1, description="parallel indexing tasks; at most the partitions")
+    max_file_size_mb: int = Field(default=100, description="largest upload")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, description="where traces go; none when unset")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name, field in cls.model_fields.items():
+            path = os.environ.get(f"{name}_FILE".upper())
+            if path and "SecretStr" in str(field.annotation) and not values.get(name):
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+        return values
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process, with every unset address replaced by the embedded part's own."""
+    given = Settings(**overrides)
+    home = given.freshet_home.resolve()
+    generated = _generated_secrets(home)
+    host = given.host if given.host not in {"0.0.0.0", "::"} else "127.0.0.1"
+    password = generated["postgres_password"]
+    embedded: dict[str, Any] = {
+        "database_url": f"postgresql://freshet:{password}@{host}:{given.postgres_port}/freshet",
+        "redis_url": f"redis://:{generated['valkey_password']}@{host}:{given.valkey_port}/0",
+        "milvus_uri": f"http://{host}:{given.milvus_port}",
+        "kafka_bootstrap_servers": f"{host}:{given.kafka_port}",
+        "connect_url": f"http://{host}:{given.connect_port}",
+        "flink_rest_url": f"http://{host}:{given.flink_port}",
+        "embeddings_base_url": f"http://{host}:{given.embeddings_port}/v1",
+        "storage_url": f"file://{home}/originals",
+        "secret_key": generated["secret_key"],
+    }
+    unset = {name: value for name, value in embedded.items() if getattr(given, name) is None}
+    return Settings(**{**given.model_dump(), **unset, "freshet_home": home})
+
+
+def embedded_parts(**overrides: Any) -> frozenset[str]:
+    """Names of the settings whose address nobody gave: those parts run on this machine."""
+    given = Settings(**overrides)
+    addresses = (
+        "database_url redis_url milvus_uri kafka_bootstrap_servers connect_url flink_rest_url embeddings_base_url"
+    ).split()
+    return frozenset(name for name in addresses if getattr(given, name) is None)
+
+
+def _generated_secrets(home: Path) -> dict[str, str]:
+    """Secrets of this home, made once, readable by the owner alone."""
+    path = home / "secrets.json"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        made = {name: secrets.token_urlsafe(32) for name in ("secret_key", "postgres_password", "valkey_password")}
+        draft = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(made, file)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink()
+    loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,147 @@
+"""The SQL tables of the write path, in one place; `migrations/` creates them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, Table, Text, func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
+)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+topic_epochs = Table(
+    "topic_epochs", metadata,
+    Column("epoch", Integer, Identity(), primary_key=True),
+    Column("topic_id", Text, nullable=False, unique=True, comment="Kafka's own id of the topic, and its partitions"),
+    _now("created_at"),
+)
+
+indexes = Table(
+    "indexes", metadata,
+    Column("name", Text, primary_key=True, comment="also the name of the collection in Milvus"),
+    Column("model", Text, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("state", Text, nullable=False, comment="building, active or retired"),
+    _now("created_at"),
+)
+
+ledger = Table(
+    "ledger", metadata,
+    Column("index_name", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("url", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("state", Text, nullable=False, comment="pending, shown, rejected (latest change), dropped (by rule) or deleted"),
+    Column("seen_version", BigInteger, nullable=False, comment="newest version received"),
+    Column("seen_readers", ARRAY(Text), nullable=False, comment="readers of the newest version received"),
+    Column("version", BigInteger, nullable=False, server_default="0", comment="newest version applied"),
+    Column("shown_readers", ARRAY(Text), nullable=False, server_default="{}", comment="readers of the version shown"),
+    Column("index_version", BigInteger, nullable=False, server_default="0", comment="version whose chunks are shown"),
+    Column("chunks", Integer, nullable=False, server_default="0"),
+    Column("content_hash", Text, nullable=False, server_default=""),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index("ix_ledger_source", "index_name", "tenant", "source", "document_id"),
+)
+
+document_texts = Table(
+    "document_texts", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _now("created_at"),
+)
+
+dead_letters = Table(
+    "dead_letters", metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False, comment="read, clean, chunk or index"),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=True),
+    Column("state", Text, nullable=False, server_default="open", comment="open, replayed or dropped"),
+    _now("created_at"),
+    Index("uq_dead_letters_change", "tenant", "source", "key", "version", "stage", unique=True),
+)
+
+sources = Table(
+    "sources", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("contract", Text, nullable=False, comment="the YAML as its owner wrote it"),
+    Column("generation", Integer, nullable=False, comment="rises with each change of the contract"),
+    Column("desired", Text, nullable=False, server_default="active", comment="active, paused or removed"),
+    Column("status", JSONB, nullable=False, server_default="{}", comment="written by the controller"),
+    _now("created_at"),
+    _now("updated_at"),
+)
+
+source_progress = Table(
+    "source_progress", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("as_of", DateTime(timezone=True), nullable=False, comment="the index had followed the source up to here"),
+)
+
+cleaning_packs = Table(
+    "cleaning_packs", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False, comment="YAML"),
+    Column("version", Integer, nullable=False),
+    Column("author", Text, nullable=False, server_default=""),
+    _now("updated_at"),
+)
+
+uploads = Table(
+    "uploads", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="key of the document in source `files`: its file name, or a path"),
+    Column("filename", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("content_type", Text, nullable=False, server_default=""),
+    Column("original", Text, nullable=False, comment="path in the object store"),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("readers", ARRAY(Text), nullable=False),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("state", Text, nullable=False, comment="queued, parsing, parsed, failed or deleted"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("progress", JSONB, nullable=False, server_default="{}", comment="{stage, page, pages}"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="1", comment="rises with each new version of the file"),
+    Column("lease_until", DateTime(timezone=True), nullable=True, comment="a worker holds it until then"),
+    Column("uploaded_by", Text, nullable=False, server_default=""),
+    _now("created_at"),
+    _now("updated_at"),
+    Index("ix_uploads_state", "state", "lease_until"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_sha256", Text, nullable=False),
+    Column("response", JSONB, nullable=False),
+    _now("created_at"),
+)
