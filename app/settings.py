@@ -112,3 +112,13 @@ def _generated_secrets(home: Path) -> dict[str, str]:
         draft.unlink()
     loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
+
+
+def cache_folder() -> Path:
+    """Where things live that every checkout of this user shares: jars, the converted model, class archives."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "freshet"
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment of a child process: this process's own, and what is given."""
+    return {**os.environ, **extra}
