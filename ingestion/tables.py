@@ -47,11 +47,12 @@ ledger = Table(
     Column("state", Text, nullable=False, comment="pending, shown, rejected (latest change), dropped (by rule) or deleted"),
     Column("seen_version", BigInteger, nullable=False, comment="newest version received"),
     Column("seen_readers", ARRAY(Text), nullable=False, comment="readers of the newest version received"),
+    Column("deleted_version", BigInteger, nullable=False, server_default="0", comment="newest delete received"),
     Column("version", BigInteger, nullable=False, server_default="0", comment="newest version applied"),
     Column("shown_readers", ARRAY(Text), nullable=False, server_default="{}", comment="readers of the version shown"),
-    Column("index_version", BigInteger, nullable=False, server_default="0", comment="version whose chunks are shown"),
+    Column("index_version", BigInteger, nullable=False, server_default="0", comment="version whose chunks are shown; 0: nothing is"),
     Column("chunks", Integer, nullable=False, server_default="0"),
-    Column("content_hash", Text, nullable=False, server_default=""),
+    Column("change_hash", Text, nullable=False, server_default="", comment="of the change as it came, and its pack"),
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("ix_ledger_source", "index_name", "tenant", "source", "document_id"),
@@ -64,6 +65,7 @@ document_texts = Table(
     Column("tenant", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("readers", ARRAY(Text), nullable=False, comment="readers of this version"),
     _now("created_at"),
 )
 

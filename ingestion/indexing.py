@@ -1,0 +1,275 @@
+"""`Indexer.index`: the whole write path, from records of `knowledge` to chunks that may be shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import orjson
+import structlog
+from numpy.typing import NDArray
+
+from ingestion.chunking import passage_input, split
+from ingestion.cleaning.clean import clean
+from ingestion.cleaning.model import Draft, Pack
+from ingestion.knowledge import StoredRecord, read_change
+from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
+from ingestion.model import KnowledgeChange, version_of
+from retrieval.errors import RejectedError
+from retrieval.model import Chunk, Document
+from retrieval.store import ChunkSet, ChunkWriter, Vectors
+
+CHUNKS_AT_ONCE = 32
+"""Chunks that are embedded, written and shown together: few enough that the first are visible early."""
+
+log = structlog.get_logger()
+
+
+class DocumentEmbedder(Protocol):
+    """Turns texts into vectors, shape (n, dimensions)."""
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """One vector per text, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The notice that a document's shown state has changed."""
+
+    tenant: str
+    source: str
+    document_id: str
+    version: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A change that was cleaned and cut, waiting for its vectors."""
+
+    change: KnowledgeChange
+    document: Document
+    chunks: tuple[Chunk, ...]
+    change_hash: str
+    standing: Standing | None
+
+
+class Indexer:
+    """Applies changes of one topic to one index. Not thread-safe: one batch after another.
+
+    `pack_of(tenant, name)` gives a cleaning pack; `notify` is told what changed, best effort.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        writer: ChunkWriter,
+        embedder: DocumentEmbedder,
+        pack_of: Callable[[str, str], Pack],
+        notify: Callable[[Sequence[Changed]], None],
+    ) -> None:
+        self._ledger = ledger
+        self._writer = writer
+        self._embedder = embedder
+        self._pack_of = pack_of
+        self._notify = notify
+
+    def index(self, records: Sequence[StoredRecord], epoch: int) -> None:
+        """Apply a batch, in the order of the topic; returns when everything that can be shown is shown.
+
+        A record that cannot be applied becomes a dead letter. Doing a batch again changes nothing.
+
+        Raises:
+            UnavailableError: a service is down; the same batch must be given again.
+        """
+        changes, letters = read_changes(records, epoch)
+        if letters:
+            self._ledger.end([letter.change for letter in letters], "rejected", letters)
+        standing = self._ledger.standing([change.document_id for change in changes])
+        current = [change for change in changes if _is_news(change, standing.get(change.document_id))]
+        take_effect(self._ledger, current, standing)
+        self._remove([change for change in current if change.deleted])
+        payloads = {version_of(epoch, record.offset): record.value for record in records}
+        waiting: list[_Prepared] = []
+        same: list[KnowledgeChange] = []
+        for change in current:
+            if change.deleted:
+                continue
+            known = standing.get(change.document_id)
+            digest = self._digest(change)
+            if known and known.index_version > 0 and known.change_hash == digest:
+                same.append(change)
+            elif prepared := self._prepare(change, digest, known, payloads[change.version]):
+                waiting.append(prepared)
+        if same:
+            self._ledger.move(same)
+        for group in _groups(waiting):
+            self._write(group)
+
+    def _remove(self, changes: Sequence[KnowledgeChange]) -> None:
+        if not changes:
+            return
+        self._writer.drop_other_versions({change.document_id: None for change in changes})
+        self._ledger.end(changes, "deleted")
+        self._announce(changes, "deleted")
+
+    def _digest(self, change: KnowledgeChange) -> str:
+        try:
+            fingerprint = self._pack_of(change.tenant, change.pack).fingerprint
+        except RejectedError:
+            fingerprint = "unknown"
+        seen = (change.kind, change.title, change.text, change.url, change.language, change.readers, fingerprint)
+        body = orjson.dumps([*seen, dict(sorted(change.metadata.items()))])
+        return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+    def _prepare(
+        self,
+        change: KnowledgeChange,
+        digest: str,
+        known: Standing | None,
+        payload: bytes | None,
+    ) -> _Prepared | None:
+        """Clean and cut; a rule's verdict may end the change here instead."""
+        try:
+            _check_complete(change)
+            draft = Draft(change.title, change.text, change.language, change.kind, change.readers, change.metadata)
+            verdict = clean(draft, self._pack_of(change.tenant, change.pack))
+            if verdict.action == "reject":
+                raise RejectedError(verdict.reason)
+        except RejectedError as error:
+            self._ledger.end([change], "rejected", [DeadLetter(change, "clean", error.message, payload)])
+            self._announce([change], "rejected")
+            return None
+        if verdict.action == "drop":
+            self._writer.drop_other_versions({change.document_id: None})
+            self._ledger.end([change], "dropped", [DeadLetter(change, "clean", f"dropped: {verdict.reason}", payload)])
+            self._announce([change], "dropped")
+            return None
+        document = _document(change, verdict.draft)
+        return _Prepared(change, document, tuple(split(document)), digest, known)
+
+    def _write(self, group: Sequence[_Prepared]) -> None:
+        vectors = self._vectors(group)
+        self._writer.replace(
+            [ChunkSet(one.document, one.chunks, vectors[position]) for position, one in enumerate(group)]
+        )
+        applied = [Applied(one.document, len(one.chunks), one.change_hash, one.change.generation) for one in group]
+        shown = self._ledger.advance(applied)
+        self._announce([one.change for one in group if one.document.id in shown], "shown")
+        replaced = {one.document.id: one.document.version for one in group if one.document.id in shown and one.standing}
+        if replaced:
+            self._writer.drop_other_versions(replaced)
+
+    def _vectors(self, group: Sequence[_Prepared]) -> list[Vectors]:
+        """For each document its chunks' vectors; those of passages that did not change are taken over."""
+        reusable = self._writer.vectors(
+            {
+                one.document.id: one.standing.index_version
+                for one in group
+                if one.standing and one.standing.index_version > 0 and one.standing.title == one.document.title
+            }
+        )
+        missing: list[str] = []
+        places: list[list[NDArray[np.float32] | int]] = []
+        for one in group:
+            known = reusable.get(one.document.id, {})
+            row: list[NDArray[np.float32] | int] = []
+            for chunk in one.chunks:
+                found = known.get((chunk.heading, chunk.text))
+                if found is None:
+                    row.append(len(missing))
+                    missing.append(passage_input(one.document, chunk))
+                else:
+                    row.append(found)
+            places.append(row)
+        made = self._embedder.embed_documents(missing) if missing else np.zeros((0, 0), np.float32)
+        return [np.asarray([made[place] if isinstance(place, int) else place for place in row], np.float32) for row in places]
+
+    def _announce(self, changes: Sequence[KnowledgeChange], state: str) -> None:
+        if changes:
+            self._notify(
+                [Changed(change.tenant, change.source, change.document_id, change.version, state) for change in changes]
+            )
+
+
+def take_effect(ledger: Ledger, changes: Sequence[KnowledgeChange], standing: dict[str, Standing]) -> None:
+    """Let deletes, changed readers and first sights of documents take effect in the ledger, before anything else."""
+    urgent = []
+    for change in changes:
+        known = standing.get(change.document_id)
+        if known is None or change.deleted or known.index_version == 0 or set(known.seen_readers) != set(change.readers):
+            urgent.append(change)
+    ledger.receive(urgent)
+
+
+def read_changes(records: Sequence[StoredRecord], epoch: int) -> tuple[list[KnowledgeChange], list[DeadLetter]]:
+    """The newest readable change of each document, and letters for the records that cannot be read."""
+    newest: dict[str, KnowledgeChange] = {}
+    letters: list[DeadLetter] = []
+    for record in records:
+        try:
+            change = read_change(record, epoch)
+        except RejectedError as error:
+            letters.append(_unreadable(record, epoch, error))
+            continue
+        known = newest.get(change.document_id)
+        if known is None or known.version < change.version:
+            newest[change.document_id] = change
+    return list(newest.values()), letters
+
+
+def _unreadable(record: StoredRecord, epoch: int, error: RejectedError) -> DeadLetter:
+    stand_in = StoredRecord(record.key, None, record.partition, record.offset, record.timestamp_ms)
+    try:
+        change = read_change(stand_in, epoch)
+    except RejectedError:
+        named = (record.key or b"no key").decode("utf-8", "replace")
+        stand_in = StoredRecord(b"unknown/unknown/" + named.encode(), None, record.partition, record.offset, record.timestamp_ms)
+        change = read_change(stand_in, epoch)
+    return DeadLetter(change, "read", error.message, record.value)
+
+
+def _is_news(change: KnowledgeChange, known: Standing | None) -> bool:
+    return known is None or change.version > known.version
+
+
+def _check_complete(change: KnowledgeChange) -> None:
+    if not change.title.strip() and not change.text.strip():
+        raise RejectedError("the document has neither a title nor a text")
+    if not change.readers:
+        raise RejectedError("the document names no readers, so nobody could read it")
+
+
+def _document(change: KnowledgeChange, draft: Draft) -> Document:
+    return Document(
+        id=change.document_id,
+        tenant=change.tenant,
+        source=change.source,
+        key=change.key,
+        kind=change.kind,
+        title=draft.title,
+        text=draft.text,
+        url=change.url,
+        language=draft.language,
+        readers=draft.readers,
+        version=change.version,
+        updated_at=change.source_time,
+        metadata=draft.metadata,
+    )
+
+
+def _groups(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    """Documents in their order, cut into groups of about `CHUNKS_AT_ONCE` chunks."""
+    group: list[_Prepared] = []
+    size = 0
+    for one in prepared:
+        if group and size + len(one.chunks) > CHUNKS_AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append(one)
+        size += len(one.chunks)
+    if group:
+        yield group
