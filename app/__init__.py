@@ -1,0 +1,1 @@
+"""The service: composition roots, HTTP, command line."""

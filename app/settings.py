@@ -37,8 +37,12 @@ class Settings(BaseSettings):
     embeddings_dimensions: int = Field(default=384, description="length of its vectors")
     embeddings_query_prefix: str = Field(default="query: ", description="put before a question")
     embeddings_document_prefix: str = Field(default="passage: ", description="put before a passage")
-    storage_url: str | None = Field(default=None, description="where originals are kept: file:///… or s3://bucket/prefix")
-    secret_key: SecretStr | None = Field(default=None, description="signs bearer tokens; made at first start when unset")
+    storage_url: str | None = Field(
+        default=None, description="where originals are kept: file:///… or s3://bucket/prefix"
+    )
+    secret_key: SecretStr | None = Field(
+        default=None, description="signs bearer tokens; made at first start when unset"
+    )
 
     postgres_port: int = Field(default=15432, description="port of the embedded PostgreSQL")
     valkey_port: int = Field(default=16379, description="port of the embedded Valkey")
@@ -90,9 +94,7 @@ def load_settings(**overrides: Any) -> Settings:
 def embedded_parts(**overrides: Any) -> frozenset[str]:
     """Names of the settings whose address nobody gave: those parts run on this machine."""
     given = Settings(**overrides)
-    addresses = (
-        "database_url redis_url milvus_uri kafka_bootstrap_servers connect_url flink_rest_url embeddings_base_url"
-    ).split()
+    addresses = ["database_url", "redis_url", "milvus_uri", "kafka_bootstrap_servers", "connect_url", "flink_rest_url", "embeddings_base_url"]
     return frozenset(name for name in addresses if getattr(given, name) is None)
 
 

@@ -1,0 +1,1 @@
+"""From a changed record to a searchable vector."""

@@ -17,7 +17,7 @@ from ingestion.cleaning.clean import clean
 from ingestion.cleaning.model import Draft, Pack
 from ingestion.knowledge import StoredRecord, read_change
 from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
-from ingestion.model import KnowledgeChange, version_of
+from ingestion.model import KnowledgeChange
 from retrieval.errors import RejectedError
 from retrieval.model import Chunk, Document
 from retrieval.store import ChunkSet, ChunkWriter, Vectors
@@ -85,14 +85,14 @@ class Indexer:
         Raises:
             UnavailableError: a service is down; the same batch must be given again.
         """
-        changes, letters = read_changes(records, epoch)
+        received = read_changes(records, epoch)
+        changes, letters = received.changes, received.letters
         if letters:
             self._ledger.end([letter.change for letter in letters], "rejected", letters)
         standing = self._ledger.standing([change.document_id for change in changes])
         current = [change for change in changes if _is_news(change, standing.get(change.document_id))]
         take_effect(self._ledger, current, standing)
         self._remove([change for change in current if change.deleted])
-        payloads = {version_of(epoch, record.offset): record.value for record in records}
         waiting: list[_Prepared] = []
         same: list[KnowledgeChange] = []
         for change in current:
@@ -102,7 +102,7 @@ class Indexer:
             digest = self._digest(change)
             if known and known.index_version > 0 and known.change_hash == digest:
                 same.append(change)
-            elif prepared := self._prepare(change, digest, known, payloads[change.version]):
+            elif prepared := self._prepare(change, digest, known, received.payloads[change.document_id]):
                 waiting.append(prepared)
         if same:
             self._ledger.move(same)
@@ -186,7 +186,10 @@ class Indexer:
                     row.append(found)
             places.append(row)
         made = self._embedder.embed_documents(missing) if missing else np.zeros((0, 0), np.float32)
-        return [np.asarray([made[place] if isinstance(place, int) else place for place in row], np.float32) for row in places]
+        return [
+            np.asarray([made[place] if isinstance(place, int) else place for place in row], np.float32)
+            for row in places
+        ]
 
     def _announce(self, changes: Sequence[KnowledgeChange], state: str) -> None:
         if changes:
@@ -200,14 +203,29 @@ def take_effect(ledger: Ledger, changes: Sequence[KnowledgeChange], standing: di
     urgent = []
     for change in changes:
         known = standing.get(change.document_id)
-        if known is None or change.deleted or known.index_version == 0 or set(known.seen_readers) != set(change.readers):
+        if (
+            known is None
+            or change.deleted
+            or known.index_version == 0
+            or set(known.seen_readers) != set(change.readers)
+        ):
             urgent.append(change)
     ledger.receive(urgent)
 
 
-def read_changes(records: Sequence[StoredRecord], epoch: int) -> tuple[list[KnowledgeChange], list[DeadLetter]]:
-    """The newest readable change of each document, and letters for the records that cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A batch as it was read: the newest change of each document, what it read, and letters for the unreadable."""
+
+    changes: tuple[KnowledgeChange, ...]
+    payloads: dict[str, bytes | None]
+    letters: tuple[DeadLetter, ...]
+
+
+def read_changes(records: Sequence[StoredRecord], epoch: int) -> Received:
+    """Read a batch; of several changes of one document only the newest counts."""
     newest: dict[str, KnowledgeChange] = {}
+    payloads: dict[str, bytes | None] = {}
     letters: list[DeadLetter] = []
     for record in records:
         try:
@@ -218,7 +236,8 @@ def read_changes(records: Sequence[StoredRecord], epoch: int) -> tuple[list[Know
         known = newest.get(change.document_id)
         if known is None or known.version < change.version:
             newest[change.document_id] = change
-    return list(newest.values()), letters
+            payloads[change.document_id] = record.value
+    return Received(tuple(newest.values()), payloads, tuple(letters))
 
 
 def _unreadable(record: StoredRecord, epoch: int, error: RejectedError) -> DeadLetter:
@@ -227,7 +246,9 @@ def _unreadable(record: StoredRecord, epoch: int, error: RejectedError) -> DeadL
         change = read_change(stand_in, epoch)
     except RejectedError:
         named = (record.key or b"no key").decode("utf-8", "replace")
-        stand_in = StoredRecord(b"unknown/unknown/" + named.encode(), None, record.partition, record.offset, record.timestamp_ms)
+        stand_in = StoredRecord(
+            b"unknown/unknown/" + named.encode(), None, record.partition, record.offset, record.timestamp_ms
+        )
         change = read_change(stand_in, epoch)
     return DeadLetter(change, "read", error.message, record.value)
 

@@ -180,7 +180,9 @@ class KnowledgePublisher:
         for record in records:
             value = None if record.value is None else orjson.dumps(record.value)
             if value is not None and len(value) > MAX_RECORD_BYTES - 1024:
-                raise RejectedError(f"the document {record.key} has {len(value):,} bytes; the limit is {MAX_RECORD_BYTES:,}")
+                raise RejectedError(
+                    f"the document {record.key} has {len(value):,} bytes; the limit is {MAX_RECORD_BYTES:,}"
+                )
             key = topic_key(record.tenant, record.source, record.key).encode()
             self._produce(key, value, delivered)
         left = self._producer.flush(_SECONDS_TO_ANSWER + 1)

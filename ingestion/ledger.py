@@ -101,7 +101,9 @@ UPDATE ledger SET seen_readers = ARRAY(SELECT unnest(seen_readers) INTERSECT SEL
 WHERE document_id = :document_id
 """)
 
-_HIDE = text("UPDATE ledger SET index_version = 0, change_hash = '', state = 'deleted' WHERE document_id = :document_id")
+_HIDE = text(
+    "UPDATE ledger SET index_version = 0, change_hash = '', state = 'deleted' WHERE document_id = :document_id"
+)
 _FORGET_TEXTS = text("DELETE FROM document_texts WHERE document_id = ANY(:ids)")
 _OLDER = text("""
 SELECT key FROM ledger WHERE index_name = :index AND tenant = :tenant AND source = :source AND state <> 'deleted'
@@ -158,7 +160,8 @@ class Ledger:
         with _Transaction(self._engine) as connection:
             rows = connection.execute(_STANDING, {"index": self._index, "ids": list(document_ids)}).all()
         return {
-            row[0]: Standing(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6], row[7]) for row in rows
+            row[0]: Standing(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6], row[7])
+            for row in rows
         }
 
     def receive(self, changes: Iterable[KnowledgeChange]) -> None:
@@ -202,7 +205,9 @@ class Ledger:
                     },
                 )
             shown = {row[0] for row in self._run(connection, _ADVANCE, rows)}
-            newest = _newest_per_source((one.document.tenant, one.document.source, one.document.updated_at) for one in applied)
+            newest = _newest_per_source(
+                (one.document.tenant, one.document.source, one.document.updated_at) for one in applied
+            )
             for (tenant, source), as_of in newest.items():
                 connection.execute(_PROGRESS, {"tenant": tenant, "source": source, "as_of": as_of})
         return shown
@@ -263,7 +268,9 @@ class Ledger:
             )
             return [row[0] for row in rows]
 
-    def _run(self, connection: Connection, statement: object, rows: Sequence[dict[str, object]]) -> list[tuple[str, ...]]:
+    def _run(
+        self, connection: Connection, statement: object, rows: Sequence[dict[str, object]]
+    ) -> list[tuple[str, ...]]:
         if not rows:
             return []
         ordered = sorted(rows, key=lambda row: str(row["document_id"]))

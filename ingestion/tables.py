@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, Table, Text, func,
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
 )
 
 
@@ -17,23 +31,29 @@ def _now(name: str) -> Column[object]:
 
 
 topic_epochs = Table(
-    "topic_epochs", metadata,
+    "topic_epochs",
+    metadata,
     Column("epoch", Integer, Identity(), primary_key=True),
     Column("topic_id", Text, nullable=False, unique=True, comment="Kafka's own id of the topic, and its partitions"),
     _now("created_at"),
 )
 
 indexes = Table(
-    "indexes", metadata,
+    "indexes",
+    metadata,
     Column("name", Text, primary_key=True, comment="also the name of the collection in Milvus"),
     Column("model", Text, nullable=False),
     Column("dimensions", Integer, nullable=False),
+    Column("embeddings_base_url", Text, nullable=False),
+    Column("query_prefix", Text, nullable=False),
+    Column("document_prefix", Text, nullable=False),
     Column("state", Text, nullable=False, comment="building, active or retired"),
     _now("created_at"),
 )
 
 ledger = Table(
-    "ledger", metadata,
+    "ledger",
+    metadata,
     Column("index_name", Text, primary_key=True),
     Column("document_id", Text, primary_key=True),
     Column("tenant", Text, nullable=False),
@@ -44,13 +64,21 @@ ledger = Table(
     Column("url", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("metadata", JSONB, nullable=False, server_default="{}"),
-    Column("state", Text, nullable=False, comment="pending, shown, rejected (latest change), dropped (by rule) or deleted"),
+    Column(
+        "state", Text, nullable=False, comment="pending, shown, rejected (latest change), dropped (by rule) or deleted"
+    ),
     Column("seen_version", BigInteger, nullable=False, comment="newest version received"),
     Column("seen_readers", ARRAY(Text), nullable=False, comment="readers of the newest version received"),
     Column("deleted_version", BigInteger, nullable=False, server_default="0", comment="newest delete received"),
     Column("version", BigInteger, nullable=False, server_default="0", comment="newest version applied"),
     Column("shown_readers", ARRAY(Text), nullable=False, server_default="{}", comment="readers of the version shown"),
-    Column("index_version", BigInteger, nullable=False, server_default="0", comment="version whose chunks are shown; 0: nothing is"),
+    Column(
+        "index_version",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="version whose chunks are shown; 0: nothing is",
+    ),
     Column("chunks", Integer, nullable=False, server_default="0"),
     Column("change_hash", Text, nullable=False, server_default="", comment="of the change as it came, and its pack"),
     Column("generation", Integer, nullable=False, server_default="0"),
@@ -59,7 +87,8 @@ ledger = Table(
 )
 
 document_texts = Table(
-    "document_texts", metadata,
+    "document_texts",
+    metadata,
     Column("document_id", Text, primary_key=True),
     Column("version", BigInteger, primary_key=True),
     Column("tenant", Text, nullable=False),
@@ -70,7 +99,8 @@ document_texts = Table(
 )
 
 dead_letters = Table(
-    "dead_letters", metadata,
+    "dead_letters",
+    metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("source", Text, nullable=False),
@@ -85,7 +115,8 @@ dead_letters = Table(
 )
 
 sources = Table(
-    "sources", metadata,
+    "sources",
+    metadata,
     Column("tenant", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("contract", Text, nullable=False, comment="the YAML as its owner wrote it"),
@@ -97,14 +128,16 @@ sources = Table(
 )
 
 source_progress = Table(
-    "source_progress", metadata,
+    "source_progress",
+    metadata,
     Column("tenant", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("as_of", DateTime(timezone=True), nullable=False, comment="the index had followed the source up to here"),
 )
 
 cleaning_packs = Table(
-    "cleaning_packs", metadata,
+    "cleaning_packs",
+    metadata,
     Column("tenant", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("body", Text, nullable=False, comment="YAML"),
@@ -114,7 +147,8 @@ cleaning_packs = Table(
 )
 
 uploads = Table(
-    "uploads", metadata,
+    "uploads",
+    metadata,
     Column("document_id", Text, primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("key", Text, nullable=False, comment="key of the document in source `files`: its file name, or a path"),
@@ -139,7 +173,8 @@ uploads = Table(
 )
 
 idempotency_keys = Table(
-    "idempotency_keys", metadata,
+    "idempotency_keys",
+    metadata,
     Column("tenant", Text, primary_key=True),
     Column("caller", Text, primary_key=True),
     Column("key", Text, primary_key=True),

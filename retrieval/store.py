@@ -47,7 +47,9 @@ class ChunkWriter(Protocol):
 class PassageReader(Protocol):
     """The read side, asynchronous. Every search takes an `Access`: none can be made without one."""
 
-    async def dense(self, vector: NDArray[np.float32], access: Access, sources: Sequence[str], limit: int) -> list[Candidate]:
+    async def dense(
+        self, vector: NDArray[np.float32], access: Access, sources: Sequence[str], limit: int
+    ) -> list[Candidate]:
         """Nearest chunks by cosine, best first."""
 
     async def lexical(self, text: str, access: Access, sources: Sequence[str], limit: int) -> list[Candidate]:

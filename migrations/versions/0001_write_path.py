@@ -59,6 +59,9 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False, comment='also the name of the collection in Milvus'),
     sa.Column('model', sa.Text(), nullable=False),
     sa.Column('dimensions', sa.Integer(), nullable=False),
+    sa.Column('embeddings_base_url', sa.Text(), nullable=False),
+    sa.Column('query_prefix', sa.Text(), nullable=False),
+    sa.Column('document_prefix', sa.Text(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False, comment='building, active or retired'),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_indexes'))

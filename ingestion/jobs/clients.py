@@ -1,0 +1,54 @@
+"""The composition root on a Flink worker: what each pipeline of the indexing job applies to its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.embeddings import Embedder
+from retrieval.milvus import MilvusWriter
+from sqlalchemy import Engine, create_engine
+
+from ingestion.database import sync_url
+from ingestion.indexing import Indexer, read_changes, take_effect
+from ingestion.jobs.config import IndexingConfig
+from ingestion.jobs.operators import Apply
+from ingestion.knowledge import StoredRecord
+from ingestion.ledger import Ledger
+from ingestion.notices import Notices
+from ingestion.pack_shelf import PackShelf
+
+
+def connect_access(config: IndexingConfig) -> Apply:
+    """Deletes and changed readers of known documents take effect in the ledger; nothing else happens."""
+    ledger = Ledger(_engine(config), config.index_name)
+
+    def apply(records: Sequence[StoredRecord]) -> None:
+        changes = read_changes(records, config.epoch).changes
+        standing = ledger.standing([change.document_id for change in changes])
+        known = [change for change in changes if change.document_id in standing]
+        take_effect(ledger, [one for one in known if one.version > standing[one.document_id].seen_version], standing)
+
+    return apply
+
+
+def connect_index(config: IndexingConfig) -> Apply:
+    """The whole write path."""
+    engine = _engine(config)
+    writer = MilvusWriter(config.milvus_uri, config.milvus_token, config.index_name, config.embeddings_dimensions)
+    embedder = Embedder(
+        config.embeddings_base_url,
+        config.embeddings_model,
+        api_key=config.embeddings_api_key,
+        document_prefix=config.embeddings_document_prefix,
+    )
+    notices = Notices(config.redis_url)
+    indexer = Indexer(Ledger(engine, config.index_name), writer, embedder, PackShelf(engine).pack, notices.changed)
+
+    def apply(records: Sequence[StoredRecord]) -> None:
+        indexer.index(records, config.epoch)
+
+    return apply
+
+
+def _engine(config: IndexingConfig) -> Engine:
+    return create_engine(sync_url(config.database_url), pool_size=2, pool_pre_ping=True)

@@ -1,0 +1,93 @@
+"""The Python operator of the indexing job: gathers records into batches and applies one batch after another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from pyflink.common import Row
+from pyflink.datastream.functions import AsyncFunction, RuntimeContext
+
+from ingestion.jobs.config import IndexingConfig
+from ingestion.knowledge import StoredRecord
+from retrieval.errors import UnavailableError
+
+_LONGEST_PAUSE_SECONDS = 5.0
+_MOST_RECORDS = 256
+
+Apply = Callable[[Sequence[StoredRecord]], None]
+"""Applies one batch; doing it again must change nothing."""
+
+log = structlog.get_logger()
+
+
+class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
+    """Answers each record once the batch it went into is applied; one batch at a time, so order holds.
+
+    While a service is down the batch is tried again until it succeeds: the stream waits and nothing is lost.
+    `connect` makes the clients on the worker and gives what is applied to each batch.
+    """
+
+    def __init__(self, config: IndexingConfig, connect: Callable[[IndexingConfig], Apply]) -> None:
+        self._config = config
+        self._connect = connect
+
+    def open(self, runtime_context: RuntimeContext) -> None:  # noqa: ARG002 (Flink's signature)
+        """Make the clients; nothing waits yet."""
+        self._apply = self._connect(self._config)
+        self._waiting: list[tuple[StoredRecord, asyncio.Future[list[int]]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def async_invoke(self, value: Row) -> list[int]:
+        """Put the record into the next batch and wait until that is applied."""
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        key, body, partition, offset, moment = value
+        record = StoredRecord(_bytes(key), _bytes(body), partition, offset, moment)
+        self._waiting.append((record, done))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._drain())
+        return await done
+
+    def timeout(self, value: Row) -> list[int]:  # noqa: ARG002 (Flink's signature)
+        """Give up this attempt of the task: Flink restarts it from the last checkpoint."""
+        raise UnavailableError("a service that indexing needs")
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:_MOST_RECORDS]
+            del self._waiting[:_MOST_RECORDS]
+            try:
+                await asyncio.to_thread(self._apply_until_done, [record for record, _ in batch])
+            except Exception as error:  # noqa: BLE001 (outer edge: the task fails and Flink restarts it)
+                _settle(batch, error)
+            else:
+                _settle(batch, None)
+
+    def _apply_until_done(self, records: Sequence[StoredRecord]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                self._apply(records)
+            except UnavailableError as error:
+                log.warning("waiting for a service", service=error.service, reason=error.message, records=len(records))
+                time.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            else:
+                return
+
+
+def _settle(batch: Sequence[tuple[StoredRecord, asyncio.Future[list[int]]]], error: Exception | None) -> None:
+    for _, done in batch:
+        if done.done():
+            continue
+        if error is None:
+            done.set_result([1])
+        else:
+            done.set_exception(error)
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
