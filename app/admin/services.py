@@ -1,0 +1,163 @@
+"""What the routes under `app/admin` work with, built once in `app.main` and handed to each request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from redis.asyncio import Redis
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.metrics import Metrics
+from ingestion.knowledge import OutgoingRecord
+from ingestion.ledger_reader import LedgerReader
+from ingestion.originals import Originals
+from ingestion.tables import indexes
+from retrieval.access import Access
+from retrieval.errors import UnavailableError
+from retrieval.model import Passage, Question
+
+_INDEX_SECONDS = 1.0
+_AS_OF_SECONDS = 0.5
+
+
+class Publisher(Protocol):
+    """Writes records to `knowledge` and returns once Kafka has acknowledged them; blocks."""
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """All `records`, in order."""
+
+
+class ParseRequests(Protocol):
+    """Asks a worker to parse a file; blocks for a moment."""
+
+    def send(self, document_id: str, revision: int) -> None:
+        """Put the message into the queue."""
+
+
+class LedgerWrites(Protocol):
+    """The two writes of the ledger that may not wait for the indexing job; they block."""
+
+    def restrict(self, document_id: str, readers: Sequence[str]) -> None:
+        """Nobody but `readers` sees the document from now on."""
+
+    def hide(self, document_id: str) -> None:
+        """The document is gone from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The index that serves searches, its embedding model, and its ledger."""
+
+    name: str
+    model: str
+    dimensions: int
+    ledger: LedgerReader
+
+
+class Search(Protocol):
+    """A `retrieval.search.Searcher` bound to the ledger of its index."""
+
+    async def __call__(self, question: Question, access: Access) -> list[Passage]:
+        """Passages that `access` may read, best first."""
+
+
+class ActiveIndex:
+    """The index in state `active`, asked for at most once a second, so that a reindex flips without a restart.
+
+    `make_search` builds the search over an index; it is called once per index.
+    """
+
+    def __init__(self, engine: AsyncEngine, make_search: Callable[[Index], Search]) -> None:
+        self._engine = engine
+        self._make_search = make_search
+        self._checked = float("-inf")
+        self._index: Index | None = None
+        self._search: Search | None = None
+        self._as_of: dict[str, tuple[float, dict[str, datetime]]] = {}
+        self._lock = asyncio.Lock()
+
+    async def current(self) -> Index | None:
+        """The active index; None before the first indexing job has started."""
+        if time.monotonic() - self._checked > _INDEX_SECONDS:
+            async with self._lock:
+                if time.monotonic() - self._checked > _INDEX_SECONDS:
+                    await self._look()
+        return self._index
+
+    async def _look(self) -> None:
+        columns = (indexes.c.name, indexes.c.model, indexes.c.dimensions)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(*columns).where(indexes.c.state == "active"))).first()
+        if row is None:
+            self._index, self._search = None, None
+        elif self._index is None or self._index.name != row.name:
+            self._index = Index(row.name, row.model, row.dimensions, LedgerReader(self._engine, row.name))
+            self._search = self._make_search(self._index)
+        self._checked = time.monotonic()
+
+    async def search(self, question: Question, access: Access) -> list[Passage]:
+        """Passages of the active index that `access` may read, best first.
+
+        Raises:
+            UnavailableError: a service does not answer, or nothing was ever indexed.
+        """
+        await self.current()
+        if self._search is None:
+            raise UnavailableError("index", "nothing has been indexed yet: the indexing job has not started")
+        return await self._search(question, access)
+
+    async def as_of(self, tenant: str) -> dict[str, datetime]:
+        """Per source of the tenant, up to when the index had followed it; at most half a second old."""
+        checked, found = self._as_of.get(tenant, (float("-inf"), {}))
+        if time.monotonic() - checked <= _AS_OF_SECONDS:
+            return found
+        index = await self.current()
+        found = await index.ledger.as_of(tenant) if index else {}
+        self._as_of[tenant] = (time.monotonic(), found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every client that the routes use; `reads` is the pool of `engine` without transactions."""
+
+    engine: AsyncEngine
+    reads: AsyncEngine
+    redis: Redis
+    originals: Originals
+    queue: ParseRequests
+    publisher: Publisher
+    ledger: LedgerWrites
+    index: ActiveIndex
+    metrics: Metrics
+    max_file_bytes: int
+
+    async def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """Write to `knowledge`; returns when Kafka has acknowledged."""
+        await asyncio.to_thread(self.publisher.publish, records)
+        self.metrics.records.labels("put").inc(sum(record.value is not None for record in records))
+        self.metrics.records.labels("delete").inc(sum(record.value is None for record in records))
+
+    async def restrict(self, document_id: str, readers: Sequence[str]) -> None:
+        """Take the document from everyone but `readers`, at once."""
+        await asyncio.to_thread(self.ledger.restrict, document_id, readers)
+
+    async def hide(self, document_id: str) -> None:
+        """Take the document from everyone, at once."""
+        await asyncio.to_thread(self.ledger.hide, document_id)
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+WithServices = Annotated[Services, Depends(_services)]
+"""Parameter type of a route that needs the clients."""
