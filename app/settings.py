@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -10,6 +11,8 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (what a person may have set)
 
 
 class Settings(BaseSettings):
@@ -74,7 +77,7 @@ def load_settings(**overrides: Any) -> Settings:
     given = Settings(**overrides)
     home = given.freshet_home.resolve()
     generated = _generated_secrets(home)
-    host = given.host if given.host not in {"0.0.0.0", "::"} else "127.0.0.1"
+    host = given.host if given.host not in _EVERYWHERE else "127.0.0.1"
     password = generated["postgres_password"]
     embedded: dict[str, Any] = {
         "database_url": f"postgresql://freshet:{password}@{host}:{given.postgres_port}/freshet",
@@ -94,7 +97,15 @@ def load_settings(**overrides: Any) -> Settings:
 def embedded_parts(**overrides: Any) -> frozenset[str]:
     """Names of the settings whose address nobody gave: those parts run on this machine."""
     given = Settings(**overrides)
-    addresses = ["database_url", "redis_url", "milvus_uri", "kafka_bootstrap_servers", "connect_url", "flink_rest_url", "embeddings_base_url"]
+    addresses = (
+        "database_url",
+        "redis_url",
+        "milvus_uri",
+        "kafka_bootstrap_servers",
+        "connect_url",
+        "flink_rest_url",
+        "embeddings_base_url",
+    )
     return frozenset(name for name in addresses if getattr(given, name) is None)
 
 
@@ -107,10 +118,8 @@ def _generated_secrets(home: Path) -> dict[str, str]:
         draft = path.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(made, file)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
         draft.unlink()
     loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return loaded

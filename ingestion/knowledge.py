@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -169,7 +170,7 @@ class KnowledgePublisher:
 
         Raises:
             RejectedError: a record is larger than the topic takes.
-            UnavailableError: Kafka did not acknowledge within 30 s (some records may be written: writing again is safe).
+            UnavailableError: Kafka did not acknowledge within 30 s; some may be written, writing again is safe.
         """
         failures: list[KafkaError] = []
 
@@ -213,8 +214,6 @@ def ensure_topic(bootstrap_servers: str, partitions: int, replicas: int = 1) -> 
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise UnavailableError("Kafka", f"Kafka could not create the topic {TOPIC}: {error}") from None
-    from confluent_kafka import TopicCollection
-
     described = admin.describe_topics(TopicCollection([TOPIC]))[TOPIC].result(timeout=_SECONDS_TO_ANSWER)
     return f"{described.topic_id}:{len(described.partitions)}"
 
@@ -261,9 +260,20 @@ def _read_until(consumer: Consumer, ends: Mapping[int, tuple[int, int]]) -> Iter
         for message in consumer.consume(500, timeout=1.0):
             if message.error():
                 raise KafkaException(message.error())
-            if message.offset() < ends[message.partition()][1]:
-                moment = message.timestamp()[1]
-                yield StoredRecord(message.key(), message.value(), message.partition(), message.offset(), moment)
+            record = _stored(message)
+            if record.offset < ends[record.partition][1]:
+                yield record
         for position in consumer.position([TopicPartition(TOPIC, number) for number in left]):
             if position.offset >= ends[position.partition][1]:
                 left.discard(position.partition)
+
+
+def _stored(message: Message) -> StoredRecord:
+    key, value = message.key(), message.value()
+    return StoredRecord(
+        key=key.encode() if isinstance(key, str) else key,
+        value=value.encode() if isinstance(value, str) else value,
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        timestamp_ms=message.timestamp()[1],
+    )

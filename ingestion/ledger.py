@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ingestion.model import KnowledgeChange
@@ -27,10 +27,11 @@ FROM ledger WHERE index_name = :index AND document_id = ANY(:ids)
 _RECEIVE = text("""
 INSERT INTO ledger AS l (index_name, document_id, tenant, source, key, state, seen_version, seen_readers,
                          deleted_version, updated_at)
-SELECT :index, r.document_id, r.tenant, r.source, r.key, CASE WHEN r.deleted THEN 'deleted' ELSE 'pending' END, r.version,
-       ARRAY(SELECT jsonb_array_elements_text(r.readers)), CASE WHEN r.deleted THEN r.version ELSE 0 END, r.source_time
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, tenant text, source text, key text, deleted boolean,
-     version bigint, readers jsonb, source_time timestamptz)
+SELECT :index, r.document_id, r.tenant, r.source, r.key, CASE WHEN r.deleted THEN 'deleted' ELSE 'pending' END,
+       r.version, ARRAY(SELECT jsonb_array_elements_text(r.readers)), CASE WHEN r.deleted THEN r.version ELSE 0 END,
+       r.source_time
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, tenant text, source text, key text,
+     deleted boolean, version bigint, readers jsonb, source_time timestamptz)
 ON CONFLICT (index_name, document_id) DO UPDATE SET
   seen_version = excluded.seen_version,
   seen_readers = excluded.seen_readers,
@@ -46,12 +47,13 @@ WHERE l.seen_version < excluded.seen_version
 _ADVANCE = text("""
 INSERT INTO ledger AS l (index_name, document_id, tenant, source, key, kind, title, url, language, metadata, state,
     seen_version, seen_readers, version, shown_readers, index_version, chunks, change_hash, generation, updated_at)
-SELECT :index, r.document_id, r.tenant, r.source, r.key, r.kind, r.title, r.url, r.language, r.metadata, r.state, r.version,
+SELECT :index, r.document_id, r.tenant, r.source, r.key, r.kind, r.title, r.url, r.language, r.metadata, r.state,
+    r.version,
     ARRAY(SELECT jsonb_array_elements_text(r.readers)), r.version, ARRAY(SELECT jsonb_array_elements_text(r.readers)),
     r.index_version, r.chunks, r.change_hash, r.generation, r.updated_at
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, tenant text, source text, key text, kind text,
-    title text, url text, language text, metadata jsonb, state text, version bigint, readers jsonb, index_version bigint,
-    chunks integer, change_hash text, generation integer, updated_at timestamptz)
+    title text, url text, language text, metadata jsonb, state text, version bigint, readers jsonb,
+    index_version bigint, chunks integer, change_hash text, generation integer, updated_at timestamptz)
 ON CONFLICT (index_name, document_id) DO UPDATE SET
   kind = excluded.kind, title = excluded.title, url = excluded.url, language = excluded.language,
   metadata = excluded.metadata, state = excluded.state, version = excluded.version,
@@ -64,10 +66,12 @@ RETURNING document_id
 """)
 
 _MOVE = text("""
-UPDATE ledger AS l SET version = r.version, seen_version = greatest(l.seen_version, r.version), generation = r.generation,
+UPDATE ledger AS l SET version = r.version, seen_version = greatest(l.seen_version, r.version),
+    generation = r.generation,
     state = CASE WHEN l.index_version > 0 THEN 'shown' ELSE l.state END
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, version bigint, generation integer)
-WHERE l.index_name = :index AND l.document_id = r.document_id AND l.version < r.version AND l.deleted_version < r.version
+WHERE l.index_name = :index AND l.document_id = r.document_id
+  AND l.version < r.version AND l.deleted_version < r.version
 """)
 
 _END = text("""
@@ -274,7 +278,7 @@ class Ledger:
         if not rows:
             return []
         ordered = sorted(rows, key=lambda row: str(row["document_id"]))
-        result = connection.execute(statement, {"index": self._index, "rows": orjson.dumps(ordered).decode()})  # type: ignore[call-overload]
+        result = connection.execute(statement, {"index": self._index, "rows": orjson.dumps(ordered).decode()})
         return [tuple(row) for row in result] if result.returns_rows else []
 
 

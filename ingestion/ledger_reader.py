@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,7 +28,9 @@ FROM ledger WHERE index_name = :index AND document_id = ANY(:ids) AND {_VISIBLE}
 _TEXT = text(f"""
 SELECT t.version, t.title, t.text FROM document_texts t
 WHERE t.document_id = :id AND t.version <= :version AND t.readers && CAST(:principals AS text[])
-  AND EXISTS (SELECT 1 FROM ledger WHERE index_name = :index AND document_id = :id AND version >= :version AND {_VISIBLE})
+  AND EXISTS (
+    SELECT 1 FROM ledger WHERE index_name = :index AND document_id = :id AND version >= :version AND {_VISIBLE}
+  )
 ORDER BY t.version DESC LIMIT 1
 """)  # noqa: S608 (constant text)
 
@@ -82,7 +85,7 @@ class LedgerReader:
         ]
 
     async def text(self, document_id: str, version: int | None, access: Access) -> VersionText | None:
-        """The text of a version (the newest when None); None where it is unknown or `access` may not read the document."""
+        """The text of a version (None: the newest); None where it is unknown or `access` may not read it."""
         newest = 2**62 if version is None else version
         if version is None:
             rows = await self._rows(_KEEP, {"ids": [document_id], **self._who(access)})
@@ -101,7 +104,7 @@ class LedgerReader:
     def _who(self, access: Access) -> dict[str, object]:
         return {"index": self._index, "tenant": access.tenant, "principals": sorted(access.principals)}
 
-    async def _rows(self, statement: object, values: dict[str, object]) -> Sequence[object]:
+    async def _rows(self, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:
         return await _rows(self._engine, statement, values)
 
 
@@ -112,13 +115,13 @@ async def active_index(engine: AsyncEngine) -> str | None:
         UnavailableError: PostgreSQL does not answer.
     """
     rows = await _rows(engine, _ACTIVE, {})
-    return str(rows[0].name) if rows else None  # type: ignore[attr-defined]
+    return str(rows[0].name) if rows else None
 
 
-async def _rows(engine: AsyncEngine, statement: object, values: dict[str, object]) -> Sequence[object]:
+async def _rows(engine: AsyncEngine, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:
     try:
         async with engine.connect() as connection:
-            result = await connection.execute(statement, values)  # type: ignore[call-overload]
+            result = await connection.execute(statement, values)
             return list(result.all())
     except (OperationalError, InterfaceError, OSError) as error:
         raise UnavailableError("PostgreSQL", f"PostgreSQL does not answer: {error}") from None

@@ -67,7 +67,7 @@ def latest(records: Iterable[StoredRecord], epoch: int) -> dict[tuple[str, str],
 def verify(
     records: Iterable[StoredRecord], epoch: int, connection: Connection, writer: ChunkWriter, index_name: str
 ) -> list[SourceReport]:
-    """One report per source, ordered by tenant and name. Reads everything; changes that flow meanwhile show as stale."""
+    """One report per source, by tenant and name. Reads everything; what changes meanwhile shows as stale."""
     topic = latest(records, epoch)
     ledger: dict[tuple[str, str], dict[str, _Row]] = defaultdict(dict)
     for row in connection.execute(_ROWS, {"index": index_name}):
@@ -94,7 +94,8 @@ def _report(
         if row is None:
             missing += 1
         elif row.version < version:
-            stale += 1
+            missing += row.index_version == 0
+            stale += row.index_version > 0
         elif row.state in {"rejected", "dropped"}:
             dead += 1
         elif row.index_version == 0 or stored.get(identifier, {}).get(row.index_version, 0) != row.chunks:

