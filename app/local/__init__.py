@@ -1,0 +1,1 @@
+"""The embedded parts: start, wait until ready, watch, stop."""
