@@ -273,7 +273,7 @@ class Ledger:
             return [row[0] for row in rows]
 
     def _run(
-        self, connection: Connection, statement: object, rows: Sequence[dict[str, object]]
+        self, connection: Connection, statement: TextClause, rows: Sequence[dict[str, object]]
     ) -> list[tuple[str, ...]]:
         if not rows:
             return []
