@@ -17,7 +17,7 @@ from ingestion.cleaning.clean import clean
 from ingestion.cleaning.model import Draft, Pack
 from ingestion.knowledge import StoredRecord, read_change
 from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
-from ingestion.model import KnowledgeChange
+from ingestion.model import REBUILT, KnowledgeChange
 from retrieval.errors import RejectedError
 from retrieval.model import Chunk, Document
 from retrieval.store import ChunkSet, ChunkWriter, Vectors
@@ -167,9 +167,9 @@ class Indexer:
         """For each document its chunks' vectors; those of passages that did not change are taken over."""
         reusable = self._writer.vectors(
             {
-                one.document.id: one.standing.index_version
+                one.document.id: known.index_version
                 for one in group
-                if one.standing and one.standing.index_version > 0 and one.standing.title == one.document.title
+                if (known := one.standing) and known.index_version and _vectors_last(one, known)
             }
         )
         missing: list[str] = []
@@ -278,8 +278,13 @@ def _document(change: KnowledgeChange, draft: Draft) -> Document:
         readers=draft.readers,
         version=change.version,
         updated_at=change.source_time,
-        metadata=draft.metadata,
+        metadata={name: value for name, value in draft.metadata.items() if name != REBUILT},
     )
+
+
+def _vectors_last(one: _Prepared, known: Standing) -> bool:
+    """Whether vectors made for the version shown are right for this one: same title, and no wish for new ones."""
+    return known.title == one.document.title and REBUILT not in one.change.metadata
 
 
 def _groups(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:

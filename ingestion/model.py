@@ -11,6 +11,9 @@ from datetime import datetime
 EPOCH_SIZE = 10**12
 """Offsets per epoch of the topic: a version stays an exact integer in JavaScript up to epoch 9,000."""
 
+REBUILT = "freshet.rebuilt"
+"""Metadata of a record that was published again to be embedded anew; it is never shown."""
+
 
 def version_of(epoch: int, offset: int) -> int:
     """The version of the record at `offset` of its partition; strictly rising per document."""

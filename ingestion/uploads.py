@@ -28,6 +28,9 @@ from ingestion.tables import uploads
 SOURCE = "files"
 """The source that uploaded files belong to."""
 
+CHANNEL = "freshet:uploads"
+"""On Redis, a message for every step: a JSON object with document_id, tenant, state and progress."""
+
 QUEUED, PARSING, PARSED, FAILED, DELETED = "queued", "parsing", "parsed", "failed", "deleted"
 LEASE_SECONDS = 30
 MAX_ATTEMPTS = 3

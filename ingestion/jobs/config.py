@@ -24,7 +24,7 @@ class IndexingConfig:
     parallelism: int
     flink_host: str
     flink_rest_port: int
-    connector_jar: str
+    jars: tuple[str, ...]
     python: str
     checkpoint_interval_milliseconds: int = 1000
     restore_from: str = ""
@@ -40,7 +40,7 @@ class IndexingConfig:
             "execution.target": "remote",
             "rest.address": self.flink_host,
             "rest.port": str(self.flink_rest_port),
-            "pipeline.jars": f"file://{self.connector_jar}",
+            "pipeline.jars": ";".join(f"file://{jar}" for jar in self.jars),
             "pipeline.name": self.job_name,
             "parallelism.default": "1",
             "python.executable": self.python,

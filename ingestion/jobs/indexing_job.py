@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
 from pyflink.datastream import AsyncDataStream, DataStream, StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from ingestion.jobs.clients import connect_access, connect_index
@@ -63,10 +64,7 @@ def _records(tables: StreamTableEnvironment, config: IndexingConfig, name: str) 
 
 
 def _discard(stream: DataStream, name: str) -> None:
-    from pyflink.java_gateway import get_gateway
-
-    gateway = get_gateway()
-    sink = gateway.jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink()
+    sink = get_gateway().jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink()
     java_stream = stream._j_data_stream  # noqa: SLF001 (Python has no API for a Java sink)
     java_stream.sinkTo(sink).name(f"{name} done").uid(f"{name}-done")
 
@@ -76,7 +74,9 @@ def submit(config: IndexingConfig) -> str:
     settings = Configuration()
     for key, value in config.client_options().items():
         settings.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(settings)
+    # Outside `flink run`, the factory method always makes a local environment; the constructor obeys execution.target.
+    java = get_gateway().jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
+    environment = StreamExecutionEnvironment(java(settings._j_configuration))  # noqa: SLF001
     environment.set_buffer_timeout(5)
     build(environment, config)
     return str(environment.execute_async(config.job_name).get_job_id())
