@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.settings import cache_folder
 from retrieval.errors import FreshetError
@@ -124,7 +125,7 @@ def lock() -> str:
     lines = [HEADER]
     provided: set[str] = set()
     for folder, coordinates in ROOTS.items():
-        artifacts = {}
+        artifacts: dict[str, Any] = {}
         for coordinate in coordinates:
             for artifact in jgo.resolve(coordinate):
                 name = f"{artifact.groupId}:{artifact.artifactId}"

@@ -154,8 +154,9 @@ def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None
 
 
 async def _wait_until_gone(processes: Iterable[psutil.Process], seconds: float) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while any(_alive(process) for process in processes) and asyncio.get_running_loop().time() < deadline:
+    for _ in range(round(seconds / POLL_SECONDS)):
+        if not any(_alive(process) for process in processes):
+            return
         await asyncio.sleep(POLL_SECONDS)
 
 

@@ -83,14 +83,14 @@ class Runner:
         given = patience or Patience()
         self.supervisors = {node.name: Supervisor(node, home, given) for node in ordered if isinstance(node, Part)}
         self.steps = {node.name: StepProgress(node) for node in ordered if isinstance(node, Step)}
-        self._order = [node.name for node in ordered]
+        self.order = [node.name for node in ordered]
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Return when every part answers and every step is done; raises the first LocalError otherwise."""
         check_disk(self.home)
-        starts = {name: asyncio.Event() for name in self._order}
-        waits = [asyncio.create_task(self._start(name, starts)) for name in self._order]
+        starts = {name: asyncio.Event() for name in self.order}
+        waits = [asyncio.create_task(self._start(name, starts)) for name in self.order]
         try:
             await asyncio.gather(*waits)
         finally:
@@ -104,8 +104,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         dependants = {
-            name: [other for other, node in self.supervisors.items() if name in node.part.needs]
-            for name in self.supervisors
+            name: [other for other in self.supervisors if name in self._needs_of(other)] for name in self.supervisors
         }
         gone = {name: asyncio.Event() for name in self.supervisors}
 
@@ -118,6 +117,12 @@ class Runner:
                 gone[name].set()
 
         await asyncio.gather(*(stop_one(name) for name in self.supervisors))
+
+    def _needs_of(self, name: str) -> set[str]:
+        """All that a node needs, also by way of others."""
+        node = self.supervisors[name].part if name in self.supervisors else self.steps[name].step
+        direct = [need for need in node.needs if need in self.order]
+        return set(direct).union(*(self._needs_of(need) for need in direct))
 
     async def _start(self, name: str, starts: dict[str, asyncio.Event]) -> None:
         node = self.supervisors[name].part if name in self.supervisors else self.steps[name].step
@@ -152,5 +157,5 @@ class Runner:
             progress.state, progress.result = State.DOWN, error.message
             message = f"{progress.step.name}: {error.message}"
             raise LocalError(message) from error
-        progress.state = State.RUNNING
+        progress.state = State.DONE
         progress.seconds = time.monotonic() - began

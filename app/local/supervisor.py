@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-import psutil
 import structlog
 
 from app.local.logs import log_path, rotate, tail
@@ -25,6 +24,7 @@ class State(StrEnum):
     WAITING = "waiting"
     STARTING = "starting"
     RUNNING = "running"
+    DONE = "done"
     RESTARTING = "restarting"
     STOPPING = "stopping"
     DOWN = "down"
@@ -70,7 +70,6 @@ class Supervisor:
         self.seconds_to_ready: float | None = None
         self.record: Record | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._leader: psutil.Process | None = None
         self._in_a_row = 0
 
     async def run(self) -> None:
@@ -109,9 +108,9 @@ class Supervisor:
         leader = find(record)
         if leader is not None and record.fingerprint == fingerprint(self.part):
             self.state, self.detail = State.STARTING, "asking what an earlier run left"
-            while time.monotonic() - began < self.patience.adoption and find(record) is not None:
+            while time.monotonic() - began < self.patience.adoption and leader.is_running():
                 if await self._answers():
-                    self.record, self._leader, self.adopted = record, leader, True
+                    self.record, self.adopted = record, True
                     self.restarts = record.restarts
                     self._now_ready(began)
                     return True
@@ -144,7 +143,6 @@ class Supervisor:
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(self.part.prepare)
         self._child, self.record = await asyncio.to_thread(spawn, self.part, self.home, path, self.restarts)
-        self._leader = find(self.record)
 
     async def _until_ready(self) -> str | None:
         """Probe until the part answers; otherwise what went wrong, in words."""

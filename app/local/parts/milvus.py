@@ -30,7 +30,7 @@ def describe(settings: Settings) -> Part:
 
 
 def _lists_collections(address: str) -> None:
-    """Raises until the server lists its collections (an empty ShowCollectionsRequest; field 1 of the answer is Status)."""
+    """Raises NotReadyError until the server lists its collections (an empty ShowCollectionsRequest)."""
     import grpc
 
     with grpc.insecure_channel(address) as channel:
