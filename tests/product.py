@@ -122,7 +122,11 @@ class Product:
         return self.command("token", *options).stdout.strip()
 
     def client(
-        self, user: str = "admin", groups: Sequence[str] = (), roles: Sequence[str] = ("admin",), tenant: str = "default"
+        self,
+        user: str = "admin",
+        groups: Sequence[str] = (),
+        roles: Sequence[str] = ("admin",),
+        tenant: str = "default",
     ) -> httpx.Client:
         """An HTTP client that speaks as this caller."""
         token = self.token(user, groups, roles, tenant)

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` runs them all on a product of their own and prints tables."""
