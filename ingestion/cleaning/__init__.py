@@ -1,0 +1,1 @@
+"""Rule packs: pure functions of text, and their loader."""
