@@ -36,11 +36,14 @@ class SetupError(Exception):
 
 def main() -> int:
     """Run what is due; 1 with a sentence when something is missing."""
-    with Path(__file__).open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two set-ups of one checkout wait for each other
+    with Path(__file__).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two set-ups of one checkout wait for each other
         try:
-            set_up()
-        except SetupError as error:
+            if sys.argv[1:] == ["lock"]:
+                lock()
+            else:
+                set_up()
+        except (SetupError, OSError) as error:
             sys.stderr.write(f"Set-up stopped: {error}\n")
             return 1
         except KeyboardInterrupt:
@@ -70,9 +73,19 @@ def set_up() -> None:
     say(f"set up in {time.monotonic() - began:.1f} s")
 
 
+def lock() -> None:
+    """Write the lock files anew: requirements with hashes and without addresses, and the Java archives."""
+    environment = uv_environment(pip_configuration())
+    compile_ = [find_uv(environment), "pip", "compile", "-q", "--upgrade", "--universal", "--generate-hashes"]
+    target = ["--python-version", "3.11", "--group", "dev", "-o", REQUIREMENTS.name, "pyproject.toml"]
+    run("requirements.lock", [*compile_, "--no-header", "--no-emit-index-url", *target], environment)
+    set_up()
+    run("app/local/jars.lock", [str(PYTHON), "-m", "app.local.jars", "lock"])
+
+
 def install_packages(uv: str, environment: dict[str, str], wheel: Path | None) -> None:
     """Make `.venv` and fill it with exactly what the lock file names."""
-    if subprocess.run([str(PYTHON), "-c", VERSION_CHECK], capture_output=True, check=False).returncode != 0:
+    if not works([str(PYTHON), "-c", VERSION_CHECK]):
         run("virtual environment", [uv, "venv", "-q", "--clear", "--python", sys.executable, str(VENV)], environment)
     requirements = REQUIREMENTS
     if wheel is not None:
@@ -93,7 +106,7 @@ def find_uv(environment: dict[str, str]) -> str:
     """A uv that runs: the one on PATH, or our own in the user's cache, brought with pip and checked by hash."""
     own = cache_folder() / "uv" / digest(UV_LOCK)[:12]
     for candidate in (shutil.which("uv"), str(own / "bin" / "uv")):
-        if candidate and subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
+        if candidate and works([candidate, "--version"]):
             return candidate
     shutil.rmtree(own, ignore_errors=True)
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -167,6 +180,14 @@ def run(what: str, command: list[str], environment: dict[str, str] | None = None
         raise SetupError(message)
     say(f"{what}: {time.monotonic() - began:.1f} s")
     return done.stdout
+
+
+def works(command: list[str]) -> bool:
+    """Whether a program is there and ends well."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def is_current(step: str, key: str) -> bool:
