@@ -7,7 +7,7 @@ from typing import Literal
 
 Language = Literal["en", "zh", "other", ""]
 
-_SAMPLE = 20_000
+_SAMPLE = 4_000
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label
+from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label, matches, number_windows
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z_.,#/-])[2-6](?:[ -]?\d){12,18}(?![0-9A-Za-z_]|[.,/-]\d)")
-_LABEL = re.compile(r"(?:cards?|visa|mastercard|amex|unionpay|credit|debit|pan|卡|卡号|银行卡|信用卡|账号|账户)\W{0,4}"
+_LABEL = re.compile(r"(?:(?<![A-Za-z])(?:cards?|visa|mastercard|amex|unionpay|credit|debit|pan)|卡|卡号|银行卡|信用卡|账号|账户)\W{0,4}"
                     r"(?:\s*(?:number|no|is|ending|号|号码)\W{0,3}){0,2}[:：#]?\s*\Z", re.I)
 _BRANDS = (
     (re.compile(r"4"), frozenset({13, 16, 19})),
@@ -32,7 +32,7 @@ class BankCardDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every card number, in order; none that is announced as another kind of number."""
-        for match in _NUMBER.finditer(text):
+        for match in matches(_NUMBER, text, number_windows(text)):
             digits = re.sub(r"\D", "", match[0])
             if _is_card(digits) and (
                 after_label(text, match.start(), _LABEL) or not after_identifier_label(text, match.start())

@@ -17,6 +17,7 @@ _BORN = re.compile(
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?\s+\d{{4}}|(?:19|20)\d{{6}})(?!\d)",
     re.I,
 )
+_WORTHWHILE = re.compile(r"[bB](?:irth|orn|IRTH|ORN)|[dD]\.?[oO]\.?[bB]|生日|出生")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,7 @@ class DateOfBirthDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every date of birth (the date alone, not the words), in order."""
+        if not _WORTHWHILE.search(text):
+            return
         for match in _BORN.finditer(text):
             yield Finding(match.start("date"), match.end("date"), self.kind)

@@ -17,6 +17,7 @@ _SPELLED = re.compile(
     r"[A-Za-z0-9-]{1,63}(?:(?:\s?[\[({]\s?dot\s?[\])}]\s?|\.)[A-Za-z0-9-]{1,63}){1,4}",
     re.I,
 )
+_AT_IN_WORDS = re.compile(r"[\[({]\s?[aA][tT]\s?[\])}]")
 _AT = re.compile(r"@")
 
 
@@ -40,6 +41,6 @@ class EmailDetector:
             start = _LEADING.match(text, start, at.start()).end()  # type: ignore[union-attr]  # fits the empty text
             if start < at.start():
                 yield Finding(start, domain.end(), self.kind)
-        if "at" in text.lower() and re.search(r"[\[({]\s?at\s?[\])}]", text, re.I):
+        if _AT_IN_WORDS.search(text):
             for match in _SPELLED.finditer(text):
                 yield Finding(match.start(), match.end(), self.kind)

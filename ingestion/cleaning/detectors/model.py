@@ -28,9 +28,34 @@ class Detector(Protocol):
         """Every place where it stands, in order."""
 
 
+_DIGITS = re.compile(r"[0-9](?:[ .()\u2010-\u2015\u00a0/-]{0,3}[0-9]){5,}")
+_MARGIN = 12
+
+
+def number_windows(text: str) -> list[tuple[int, int]]:
+    """Stretches of `text` with six or more digits in a row, some characters around them included; in order.
+
+    Patterns that begin with a look-behind are slow on long texts, so they are tried on these stretches only.
+    """
+    windows: list[tuple[int, int]] = []
+    for match in _DIGITS.finditer(text):
+        start, end = max(0, match.start() - _MARGIN), min(len(text), match.end() + _MARGIN)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def matches(pattern: re.Pattern[str], text: str, windows: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """Every match of `pattern` inside one of the windows."""
+    for start, end in windows:
+        yield from pattern.finditer(text, start, end)
+
+
 _LABEL_REACH = 40
 _IDENTIFIER = re.compile(
-    r"(?:order|invoice|ticket|case|serial|sku|part|item|product|tracking|shipment|batch|lot|model|imei|isbn|ean|upc|gtin"
+    r"(?<![A-Za-z])(?:order|invoice|ticket|case|serial|sku|part|item|product|tracking|shipment|batch|lot|model|imei|isbn|ean|upc|gtin"
     r"|reference|ref|transaction|contract|version|asset|po|rma|s/n|p/n|uuid|id)\s*(?:number|no|num|code|ids?|#)?s?\s*[.:：#=]*"
     r"(?:\s+(?:is|was|are))?\s*[#(\"'“‘`*_|]*\s*\Z"
     r"|(?:订单|单|工单|发票|运单|快递|物流|序列|批|批次|型|货|料|零件|产品|商品|合同|流水|交易|案件|编|条)[号码]*(?:编号|号码|号|码)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
-from ingestion.cleaning.detectors.model import Finding, after_label
+from ingestion.cleaning.detectors.model import Finding, after_label, matches, number_windows
 
 _L, _R = r"(?<![0-9A-Za-z_.#/-])", r"(?![0-9A-Za-z_]|[./-][0-9A-Za-z])"
 _PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
@@ -116,7 +116,6 @@ _RULES = (
     _Rule("IN", _shape(r"[2-9]\d{3} ?\d{4} ?\d{4}"), indian, re.compile(r"(?:aadha+r|uid|आधार)[^0-9]{0,20}\Z", re.I)),
 )
 COUNTRIES = frozenset(rule.country for rule in _RULES)
-_WORTHWHILE = re.compile(r"\d{4}|\d ?\d[ -]\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +127,12 @@ class NationalIdDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every number that passes its country's check, country by country."""
-        if not _WORTHWHILE.search(text):
+        windows = number_windows(text)
+        if not windows:
             return
         for rule in _RULES:
             if rule.country in self.countries:
-                for match in rule.shape.finditer(text):
+                for match in matches(rule.shape, text, windows):
                     compact = re.sub(r"[ ()（）-]", "", match[0])
                     if rule.check(compact) and (rule.label is None or after_label(text, match.start(), rule.label)):
                         yield Finding(match.start(), match.end(), self.kind)

@@ -15,9 +15,8 @@ from typing import ClassVar
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label
+from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label, matches, number_windows
 
-_WORTHWHILE = re.compile(r"\d(?:[ .()/\u2010-\u2015\u00a0-]{0,3}\d){6}")
 _GAP = r"[ .()\u2010-\u2015\u00a0-]{0,3}"
 _START, _END = r"(?<![0-9A-Za-z_])(?<![0-9][.,])", r"(?![0-9A-Za-z_])(?![.,][0-9]{1,3}(?![0-9]))"
 _INTERNATIONAL = re.compile(rf"(?<![0-9A-Za-z_+])(?:\+{_GAP}|00(?=[1-9]))[1-9](?:{_GAP}\d){{6,14}}(?![0-9A-Za-z_])")
@@ -28,8 +27,9 @@ _AMERICAN = re.compile(
 )
 _TRUNK = re.compile(rf"{_START}\(?0\d{{1,5}}\)?(?:[ ./\u2010-\u2015-]{{1,3}}\d{{2,8}}){{1,5}}{_END}")
 _AFTER_LABEL = re.compile(rf"{_START}\(?\d(?:{_GAP}\d){{6,14}}(?![0-9A-Za-z_])")
+_DATE = re.compile(r"(?:19|20)\d{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ]|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d{2}")
 _LABEL = re.compile(
-    r"(?:tele?phones?|phones?|tel|mobiles?|cell(?:phones?)?|handy|fax|whats-?app|we-?chat|sms|call(?:ed|ing)?|dial|text|reach\w*|ring"
+    r"(?:(?<![A-Za-z])(?:tele?phones?|phones?|tel|mobiles?|cell(?:phones?)?|handy|fax|whats-?app|we-?chat|sms|call(?:ed|ing)?|dial|text|reach|ring)"
     r"|电话|手机|座机|传真|联系方式|联系|热线|致电|拨打|来电|微信|号码)"
     r"(?:\s*(?:number|no|num|nr|#|us|me|him|her|them|号码|号))?(?:\s+(?:is|was|at|on|to|via|by))?[\s.:：=是为*_|\"'（(`/]{0,6}\Z",
     re.I,
@@ -49,23 +49,26 @@ class PhoneDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every phone number with its extension, shape by shape."""
-        if not _WORTHWHILE.search(text):
-            return
-        for match in _INTERNATIONAL.finditer(text):
+        windows = number_windows(text)
+        for match in matches(_INTERNATIONAL, text, windows):
             yield from self._international(text, match)
-        if "CN" in self.regions:
-            yield from self._shaped(text, _CHINESE_MOBILE, ("CN",))
-            yield from self._shaped(text, _CHINESE_LANDLINE, ("CN",))
-        if american := tuple(region for region in self.regions if region in {"US", "CA"}):
-            yield from self._shaped(text, _AMERICAN, american)
-        if others := tuple(region for region in self.regions if region not in {"US", "CA", "CN"}):
-            yield from self._shaped(text, _TRUNK, others)
-        yield from self._labelled(text)
-
-    def _shaped(self, text: str, shape: re.Pattern[str], regions: tuple[str, ...]) -> Iterator[Finding]:
-        for match in shape.finditer(text):
-            if not _is_in_identifier(text, match.start(), match.end()) and self._wanted(match[0], regions):
+        for shape, regions in self._shapes():
+            for match in matches(shape, text, windows):
+                if not _is_in_identifier(text, match.start(), match.end()) and self._wanted(match[0], regions):
+                    yield self._finding(text, match.start(), match.end())
+        for match in matches(_AFTER_LABEL, text, windows):
+            if after_label(text, match.start(), _LABEL) and not _DATE.match(match[0]) and self._possible(match[0]):
                 yield self._finding(text, match.start(), match.end())
+
+    def _shapes(self) -> Iterator[tuple[re.Pattern[str], tuple[str, ...]]]:
+        """The shapes of a number without country code, and the regions that write it so."""
+        if "CN" in self.regions:
+            yield _CHINESE_MOBILE, ("CN",)
+            yield _CHINESE_LANDLINE, ("CN",)
+        if american := tuple(region for region in self.regions if region in {"US", "CA"}):
+            yield _AMERICAN, american
+        if others := tuple(region for region in self.regions if region not in {"US", "CA", "CN"}):
+            yield _TRUNK, others
 
     def _international(self, text: str, match: re.Match[str]) -> Iterator[Finding]:
         """The longest valid number at the match: digits of the next thing may have been caught behind it."""
@@ -77,12 +80,6 @@ class PhoneDetector:
             if end > 7 and self._wanted(number[:end], ()):
                 yield self._finding(text, match.start(), match.start() + dropped + end)
                 return
-
-    def _labelled(self, text: str) -> Iterator[Finding]:
-        """Digits behind a word like "phone" that could be a number somewhere, of whatever shape."""
-        for match in _AFTER_LABEL.finditer(text):
-            if after_label(text, match.start(), _LABEL) and self._possible(match[0]):
-                yield self._finding(text, match.start(), match.end())
 
     def _finding(self, text: str, start: int, end: int) -> Finding:
         extension = _EXTENSION.match(text, end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from ingestion.cleaning.model import Draft, Verdict, rewritten
 from ingestion.cleaning.options import Options
 from ingestion.cleaning.phrases import Hit, Phrases
 
+_SECTION = re.compile(r"\f|^ {0,3}#{1,6} ", re.M)
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -29,7 +30,9 @@ class AbbreviationsOptions(Options):
 
     en: dict[str, str] = Field(default_factory=dict, description="short form: full form, for texts not in Chinese")
     zh: dict[str, str] = Field(default_factory=dict, description="short form: full form, for texts in Chinese")
-    keep_short: bool = Field(default=True, description="the first place keeps the short form in brackets")
+    style: Literal["explain", "replace"] = Field(
+        default="explain", description="explain: the full form once in each section; replace: everywhere, instead"
+    )
 
     def build(self) -> AbbreviationsStep:
         """The step with these options.
@@ -38,17 +41,20 @@ class AbbreviationsOptions(Options):
             ValueError: a form is empty, or means itself.
         """
         chinese = {short: full for short, full in self.zh.items() if _HAN.search(short)}
-        return AbbreviationsStep(_phrases({**chinese, **self.en}), _phrases(self.zh), self.keep_short)
+        return AbbreviationsStep(_phrases({**chinese, **self.en}), _phrases(self.zh), self.style == "explain")
 
 
 @dataclass(frozen=True, slots=True)
 class AbbreviationsStep:
-    """Short forms written out: "preventive maintenance (PM)" first, "preventive maintenance" from there on."""
+    """Short forms explained: "preventive maintenance (PM)" at the first place of a section, "PM" from there on.
+
+    A section is a heading's; it is what a passage shows, so each passage can be found by either form.
+    """
 
     name: ClassVar[str] = "abbreviations"
     western: Phrases[Abbreviation]
     chinese: Phrases[Abbreviation]
-    keep_short: bool = True
+    explain: bool = True
 
     def apply(self, draft: Draft) -> Verdict:
         """The same draft with its abbreviations written out; the dictionary goes by the draft's language."""
@@ -58,24 +64,37 @@ class AbbreviationsStep:
         return rewritten(draft, title, text, self.name, "abbreviations written out")
 
     def _written_out(self, text: str, phrases: Phrases[Abbreviation]) -> str:
-        introduced: set[str] = set()
+        hits = phrases.find(text)
+        if not hits:
+            return text
+        pieces, at = [], 0
+        explained: set[str] = set()
+        for hit in hits:
+            if _SECTION.search(text, at, hit.start):
+                explained.clear()
+            pieces += [text[at : hit.start], self._form(text, hit, explained)]
+            at = hit.end
+        return "".join([*pieces, text[at:]])
 
-        def change(text: str, hit: Hit[Abbreviation]) -> str:
-            found, known = text[hit.start : hit.end], hit.value
-            if found.lower() == known.full.lower():
-                return found
-            first = known.short not in introduced
-            introduced.add(known.short)
-            if _is_explained(text, hit):
-                return found
-            full = known.full[:1].upper() + known.full[1:] if found[:1].isupper() and known.short.islower() else known.full
-            return full + _brackets(found, full) if first and self.keep_short else full
+    def _form(self, text: str, hit: Hit[Abbreviation], explained: set[str]) -> str:
+        """What stands at `hit` afterwards; `explained` holds the short forms explained in this section so far."""
+        found, known = text[hit.start : hit.end], hit.value
+        if found.lower() == known.full.lower() or _is_explained(text, hit):
+            explained.add(known.short)
+            return found
+        if _is_time(text, hit) or (self.explain and known.short in explained):
+            return found
+        explained.add(known.short)
+        full = known.full[:1].upper() + known.full[1:] if found[:1].isupper() and known.short.islower() else known.full
+        if not self.explain or known.short in known.full:
+            return full
+        return f"{full}（{found}）" if _HAN.search(full) else f"{full} ({found})"
 
-        return phrases.rewrite(text, change)
 
-
-def _brackets(short: str, full: str) -> str:
-    return f"（{short}）" if _HAN.search(full) else f" ({short})"
+def _is_time(text: str, hit: Hit[Abbreviation]) -> bool:
+    """Whether it is two capitals behind a number: "10 PM" is no maintenance."""
+    short = hit.value.short
+    return len(short) == 2 and short.isupper() and bool(re.search(r"[0-9] ?\Z", text[max(0, hit.start - 2) : hit.start]))
 
 
 def _is_explained(text: str, hit: Hit[Abbreviation]) -> bool:

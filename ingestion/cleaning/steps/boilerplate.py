@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import re2
 from pydantic import Field
 
 from ingestion.cleaning.markdown import outside_code
@@ -33,7 +34,11 @@ class BoilerplateOptions(Options):
         Raises:
             ValueError: a pattern is refused.
         """
-        return BoilerplateStep(self.page_edges, self.pages, tuple(compile_pattern(line) for line in self.lines))
+        for line in self.lines:
+            compile_pattern(line)
+        known = "|".join(f"(?:{line})" for line in self.lines)
+        wanted = re2.compile(known) if self.lines else None
+        return BoilerplateStep(self.page_edges, self.pages, wanted, re2.compile(f"(?m)^[ \\t]*(?:{known})") if self.lines else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,20 @@ class BoilerplateStep:
     name: ClassVar[str] = "boilerplate"
     page_edges: bool = True
     pages: float = 0.6
-    lines: tuple[Any, ...] = ()
+    line: Any = None
+    somewhere: Any = None
 
     def apply(self, draft: Draft) -> Verdict:
         """The same draft without its boilerplate; every page stays, were it empty."""
         text = draft.text
         if self.page_edges and text.count(PAGE_BREAK) >= 2:
             text = PAGE_BREAK.join(_without_edges(text.split(PAGE_BREAK), self.pages))
-        if self.lines:
+        if self.somewhere and self.somewhere.search(text):
             text = PAGE_BREAK.join(outside_code(page, self._without_lines) for page in text.split(PAGE_BREAK))
         return rewritten(draft, draft.title, text, self.name, "repeated page edges and boilerplate lines removed")
 
     def _without_lines(self, text: str) -> str:
-        kept = [line for line in text.split("\n") if not line or not self._fits(line.strip())]
-        return "\n".join(kept)
-
-    def _fits(self, line: str) -> bool:
-        return bool(line) and any(pattern.fullmatch(line) for pattern in self.lines)
+        return "\n".join(line for line in text.split("\n") if not line or not self.line.fullmatch(line.strip()))
 
 
 def _without_edges(pages: list[str], share: float) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ingestion.cleaning.model import Draft, Verdict, rewritten
 from ingestion.cleaning.options import Options
-from ingestion.cleaning.phrases import Phrases
+from ingestion.cleaning.phrases import Hit, Phrases
 
 
 class TermsOptions(Options):
@@ -35,6 +35,14 @@ class TermsOptions(Options):
         return TermsStep(Phrases(owners.items()))
 
 
+def _right(text: str, hit: Hit[str]) -> str:
+    """The right spelling; a term of small letters keeps the capitals that a sentence or a heading gave it."""
+    found, right = text[hit.start : hit.end], hit.value
+    if right.islower() and found[:1].isupper():
+        return found if found.lower() == right else right[:1].upper() + right[1:]
+    return right
+
+
 @dataclass(frozen=True, slots=True)
 class TermsStep:
     """Known terms in their right spelling, outside code, addresses and identifiers."""
@@ -44,6 +52,6 @@ class TermsStep:
 
     def apply(self, draft: Draft) -> Verdict:
         """The same draft with its terms spelled right."""
-        title = self.spellings.rewrite(draft.title, lambda _, hit: hit.value)
-        text = self.spellings.rewrite(draft.text, lambda _, hit: hit.value)
+        title = self.spellings.rewrite(draft.title, _right)
+        text = self.spellings.rewrite(draft.text, _right)
         return rewritten(draft, title, text, self.name, "known terms spelled right")

@@ -18,7 +18,8 @@ from ingestion.cleaning.steps.unit_table import UNITS, Unit
 _NUMBER = r"\d{1,15}(?:,\d{3})*(?:[.,]\d{1,9})?"
 _LETTER = re.compile(r"[A-Za-z\u00b5\u03bc°]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_SMALLEST, _LARGEST = Decimal("0.001"), Decimal(100_000)  # beyond these a conversion reads worse than the original
+_BEFORE = re.compile(r"(?:\A|[^0-9A-Za-z_.,#/+$€£¥￥−-]|(?:\A|[^0-9A-Za-z_.,#/+)\]-])(?P<minus>[-−]))\Z")
+_SMALLEST, _LARGEST = Decimal("0.01"), Decimal(100_000)  # beyond these a conversion reads worse than the original
 _QUICK = re.compile(r"\d *[^\d\s]")
 
 
@@ -85,7 +86,8 @@ class UnitsStep:
 
     def _value(self, match: re.Match[str], shield: Spans) -> str:
         unit = self.units[match["unit"]]
-        if shield.touch(*match.span()) or match.string[match.end() : match.end() + 1] in set(unit.not_before):
+        before = _BEFORE.search(match.string, max(0, match.start() - 2), match.start())
+        if before is None or shield.touch(*match.span()) or match.string[match.end() : match.end() + 1] in set(unit.not_before):
             return match[0]
         numbers = [number for number in (match["low"], match["high"]) if number]
         written = match["unit"] if not _LETTER.match(match["unit"]) else unit.symbol
@@ -94,7 +96,9 @@ class UnitsStep:
         target = self.targets.get(unit.dimension)
         if target is None or (target is unit and written == unit.symbol) or _is_converted(match, target):
             return original
-        values = [_converted(_decimal(number), unit, target) for number in numbers]
+        sign = -1 if before["minus"] else 1
+        decimals = [sign * _decimal(numbers[0]), *map(_decimal, numbers[1:])]
+        values = [_converted(decimal, unit, target) for decimal in decimals]
         if not all(value == 0 or _SMALLEST <= abs(value) < _LARGEST for value in values):
             return original
         return f"{original} ({'-'.join(map(_number, values, numbers))} {target.symbol})"
@@ -136,6 +140,6 @@ def _pattern(units: Iterable[Unit]) -> re.Pattern[str]:
     latin = "|".join(re.escape(spelling) for spelling in spellings if ord(spelling[-1]) < 0x2E80)
     chinese = "|".join(re.escape(spelling) for spelling in spellings if ord(spelling[-1]) >= 0x2E80)
     return re.compile(
-        rf"(?<![0-9A-Za-z_.,#/+-])(?P<low>[-−]?{_NUMBER})(?:\s?(?:-|–|—|~|～|至|到|to)\s?(?P<high>{_NUMBER}))?"
+        rf"(?P<low>{_NUMBER})(?:\s?(?:-|–|—|~|～|至|到|to)\s?(?P<high>{_NUMBER}))?"
         rf"(?P<gap>[ \u00a0]?)(?P<unit>(?:{latin})(?![0-9A-Za-z_²³^/·*\u00b5\u03bc-])|{chinese})"
     )

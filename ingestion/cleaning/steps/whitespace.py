@@ -17,7 +17,9 @@ _LINE_END = re.compile("\r\n?|[\x0b\x85\u2028\u2029]")
 _SPACES = str.maketrans(dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "))
 _HAS_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _WIDE_INDENT = re.compile("^\u3000+[\u3000 ]*", re.M)
-_GAP = re.compile(r"(?<=[^ \t\n\f])(?:[ \t]{2,}|\t)(?=[^ \t\n\f])")
+_GAP = re.compile(r"[ \t]{2,}|\t")
+_HAS_GAP = re.compile(r" [ \t]|\t")
+_HAS_TRAILING = re.compile(r"[ \t](?:[\n\f]|\Z)")
 _TRAILING = re.compile(r"(?<![ \t\n\f])[ \t]+(?=[\n\f]|\Z)")
 _SPACE_LINE = re.compile(r"^[ \t]+(?=[\n\f]|\Z)", re.M)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -56,10 +58,20 @@ class WhitespaceStep:
     def _prose(self, text: str) -> str:
         if _HAS_SPACE.search(text):
             text = _WIDE_INDENT.sub("", text).translate(_SPACES)
-        text = _GAP.sub(" ", _SPACE_LINE.sub("", text))
-        text = _TRAILING.sub(_line_end, text)
-        text = _BLANK_LINES.sub("\n\n", text)
+        if _HAS_TRAILING.search(text):
+            text = _TRAILING.sub(_line_end, _SPACE_LINE.sub("", text))
+        if _HAS_GAP.search(text):
+            text = _GAP.sub(_gap, text)
+        if "\n\n\n" in text:
+            text = _BLANK_LINES.sub("\n\n", text)
         return _SPACED_CHINESE.sub(lambda match: match[0].replace(" ", ""), text) if self.join_spaced_chinese else text
+
+
+def _gap(match: re.Match[str]) -> str:
+    """One space inside a line; indentation and what stands at a line's end stay."""
+    text, start, end = match.string, match.start(), match.end()
+    inside = start > 0 and text[start - 1] not in "\n\f" and end < len(text) and text[end] not in "\n\f"
+    return " " if inside else match[0]
 
 
 def _line_end(match: re.Match[str]) -> str:
