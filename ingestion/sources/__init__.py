@@ -1,0 +1,1 @@
+"""Source contracts: read, check, and turn into connectors and SQL."""
