@@ -82,9 +82,8 @@ def test_a_renamed_supplier_changes_every_product_that_names_it(product: Product
         def named(wanted: str) -> bool:
             for sku in skus:
                 answer = client.post("/v1/search", json={"query": f"{sku} {wanted}", "sources": ["erp"], "limit": 20})
-                texts = [
-                    one["text"] for one in answer.json()["passages"] if one["kind"] == "product" and sku in one["title"]
-                ]
+                passages = answer.json()["passages"]
+                shown = [one for one in passages if one["kind"] == "product" and sku in one["title"]]
                 if shown and not any(wanted in one["text"] for one in shown):
                     return False
             return True
