@@ -14,20 +14,20 @@ _WIDTH, _HEIGHT, _MARGIN = 595, 842, 60
 _NARROW, _WIDE = set("ijlftrI.,;:'|!()[]- "), set("mwMW%@")
 
 
-def make_pdf(blocks: Sequence[Block], chinese: bool) -> bytes:
+def make_pdf(blocks: Sequence[Block], *, chinese: bool) -> bytes:
     """The bytes of a PDF that is the same each time."""
-    page = _Page(chinese)
+    page = _Page(chinese=chinese)
     pages = [page]
     for block in blocks:
         if block.kind == "break" or page.y < _MARGIN + 60 + 18 * len(block.rows):
-            page = _Page(chinese)
+            page = _Page(chinese=chinese)
             pages.append(page)
         page.add(block)
-    return _assemble([p.content for p in pages], chinese)
+    return _assemble([page.content for page in pages], _chinese_fonts() if chinese else _english_fonts())
 
 
 class _Page:
-    def __init__(self, chinese: bool) -> None:
+    def __init__(self, *, chinese: bool) -> None:
         self.chinese = chinese
         self.y = float(_HEIGHT - _MARGIN)
         self._operators: list[str] = []
@@ -46,11 +46,11 @@ class _Page:
         elif block.kind == "table":
             self._table(block.rows)
 
-    def _paragraph(self, text: str, size: float, bold: bool = False) -> None:
+    def _paragraph(self, text: str, size: float, *, bold: bool = False) -> None:
         self.y -= size * 0.5
         for line in _wrap(text, size, _WIDTH - 2 * _MARGIN):
             self.y -= size * 1.35
-            self._show(line, _MARGIN, self.y, size, bold)
+            self._show(line, _MARGIN, self.y, size, bold=bold)
 
     def _table(self, rows: Sequence[Sequence[str]]) -> None:
         size = 9.0
@@ -69,7 +69,7 @@ class _Page:
                 x += width
             self.y -= height
 
-    def _show(self, text: str, x: float, y: float, size: float, bold: bool) -> None:
+    def _show(self, text: str, x: float, y: float, size: float, *, bold: bool) -> None:
         code = text.encode("utf-16-be" if self.chinese else "cp1252", "replace").hex()
         font = "F1" if bold and not self.chinese else "F0"
         self._operators.append(f"BT /{font} {size} Tf {x:.1f} {y:.1f} Td <{code}> Tj ET")
@@ -93,14 +93,18 @@ def _wrap(text: str, size: float, width: float) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-def _assemble(contents: Sequence[bytes], chinese: bool) -> bytes:
-    fonts = _chinese_fonts() if chinese else _english_fonts()
+def _assemble(contents: Sequence[bytes], fonts: Sequence[bytes]) -> bytes:
     first_page = 3 + len(fonts)
     kids = " ".join(f"{first_page + 2 * i} 0 R" for i in range(len(contents)))
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(), *fonts]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
+        *fonts,
+    ]
     for number, content in enumerate(contents):
+        stream = first_page + 2 * number + 1
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /Contents {first_page + 2 * number + 1} 0 R "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /Contents {stream} 0 R "
             f"/Resources << /Font << /F0 3 0 R /F1 4 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content))
@@ -126,11 +130,12 @@ def _chinese_fonts() -> list[bytes]:
     composite = (
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [5 0 R] >>"
     )
-    return [
-        composite,
-        composite,
+    characters = (
         b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 6 0 R /DW 1000 "
-        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /W [1 [500] 2 95 500 814 939 500] >>",
+        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /W [1 [500] 2 95 500 814 939 500] >>"
+    )
+    descriptor = (
         b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 "
-        b"/Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
-    ]
+        b"/Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>"
+    )
+    return [composite, composite, characters, descriptor]

@@ -14,16 +14,16 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import docx
 import xlsxwriter
-from docx import Document as open_docx
+from document_blocks import Block, read_blocks
+from document_pdf import make_pdf
 from PIL import Image, ImageDraw, ImageFont
 from pptx import Presentation
 from pptx.util import Inches
-
-from document_blocks import Block, read_blocks
-from document_pdf import make_pdf
 
 HERE = Path(__file__).parent
 TEXTS, DOCUMENTS = HERE / "document_sources", HERE / "documents"
@@ -33,7 +33,7 @@ MADE_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
 def make_docx(blocks: Sequence[Block]) -> bytes:
     """A Word document with headings, lists and tables."""
-    document = open_docx()
+    document = docx.Document()
     document.core_properties.created = document.core_properties.modified = MADE_AT
     document.core_properties.author = "Tassberg"
     for block in blocks:
@@ -69,7 +69,9 @@ def make_pptx(blocks: Sequence[Block]) -> bytes:
             paragraph.text = block.text
         elif slide is not None and block.kind == "table":
             rows, columns = len(block.rows), len(block.rows[0])
-            table = slide.shapes.add_table(rows, columns, Inches(0.6), Inches(1.9), Inches(8.8), Inches(0.5 * rows)).table
+            table = slide.shapes.add_table(
+                rows, columns, Inches(0.6), Inches(1.9), Inches(8.8), Inches(0.5 * rows)
+            ).table
             for y, row in enumerate(block.rows):
                 for x, text in enumerate(row):
                     table.cell(y, x).text = text
@@ -98,6 +100,7 @@ def make_xlsx(blocks: Sequence[Block]) -> bytes:
 
 def make_picture(blocks: Sequence[Block], font_file: Path | None) -> Image.Image:
     """Black text on a white page, headings larger: something to be read by OCR."""
+
     def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
         return ImageFont.truetype(str(font_file), size) if font_file else ImageFont.load_default(size)
 
@@ -105,7 +108,7 @@ def make_picture(blocks: Sequence[Block], font_file: Path | None) -> Image.Image
     draw, y = ImageDraw.Draw(page), 100.0
     for block in blocks:
         chosen = font(52 if block.kind == "heading" else 32)
-        for line in _lines(block.text, lambda text: draw.textlength(text, chosen), 1040):
+        for line in _lines(block.text, partial(draw.textlength, font=chosen), 1040):
             draw.text((100, y), line, 0, chosen)
             y += 80 if block.kind == "heading" else 50
         y += 24
@@ -166,6 +169,7 @@ def _same_zip(data: bytes) -> bytes:
 
 def make_all(chinese_font: Path | None) -> dict[str, bytes]:
     """Path under `documents/` → bytes."""
+
     def text(name: str) -> list[Block]:
         return read_blocks((TEXTS / f"{name}.md").read_text(encoding="utf-8"))
 
