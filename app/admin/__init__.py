@@ -1,0 +1,1 @@
+"""HTTP for documents, records, sources, cleaning packs and dead letters."""

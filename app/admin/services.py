@@ -11,14 +11,13 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from redis.asyncio import Redis
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.metrics import Metrics
+from ingestion.indexes import Index, running
 from ingestion.knowledge import OutgoingRecord
 from ingestion.ledger_reader import LedgerReader
 from ingestion.originals import Originals
-from ingestion.tables import indexes
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Passage, Question
@@ -51,16 +50,6 @@ class LedgerWrites(Protocol):
         """The document is gone from now on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """The index that serves searches, its embedding model, and its ledger."""
-
-    name: str
-    model: str
-    dimensions: int
-    ledger: LedgerReader
-
-
 class Search(Protocol):
     """A `retrieval.search.Searcher` bound to the ledger of its index."""
 
@@ -74,32 +63,42 @@ class ActiveIndex:
     `make_search` builds the search over an index; it is called once per index.
     """
 
-    def __init__(self, engine: AsyncEngine, make_search: Callable[[Index], Search]) -> None:
+    def __init__(self, engine: AsyncEngine, make_search: Callable[[Index, LedgerReader], Search]) -> None:
         self._engine = engine
         self._make_search = make_search
         self._checked = float("-inf")
         self._index: Index | None = None
+        self._ledger: LedgerReader | None = None
         self._search: Search | None = None
         self._as_of: dict[str, tuple[float, dict[str, datetime]]] = {}
         self._lock = asyncio.Lock()
 
-    async def current(self) -> Index | None:
-        """The active index; None before the first indexing job has started."""
+    async def name(self) -> str:
+        """Name of the active index; "" before the first indexing job has started."""
+        await self._refresh()
+        return self._index.name if self._index else ""
+
+    async def ledger(self) -> LedgerReader | None:
+        """The ledger of the active index; None before the first indexing job has started."""
+        await self._refresh()
+        return self._ledger
+
+    async def _refresh(self) -> None:
         if time.monotonic() - self._checked > _INDEX_SECONDS:
             async with self._lock:
                 if time.monotonic() - self._checked > _INDEX_SECONDS:
                     await self._look()
-        return self._index
 
     async def _look(self) -> None:
-        columns = (indexes.c.name, indexes.c.model, indexes.c.dimensions)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(select(*columns).where(indexes.c.state == "active"))).first()
-        if row is None:
-            self._index, self._search = None, None
-        elif self._index is None or self._index.name != row.name:
-            self._index = Index(row.name, row.model, row.dimensions, LedgerReader(self._engine, row.name))
-            self._search = self._make_search(self._index)
+            found = await connection.run_sync(running)
+        active = next((index for index in found if index.state == "active"), None)
+        if active is None:
+            self._index = self._ledger = self._search = None
+        elif active != self._index:
+            self._ledger = LedgerReader(self._engine, active.name)
+            self._search = self._make_search(active, self._ledger)
+            self._index = active
         self._checked = time.monotonic()
 
     async def search(self, question: Question, access: Access) -> list[Passage]:
@@ -108,7 +107,7 @@ class ActiveIndex:
         Raises:
             UnavailableError: a service does not answer, or nothing was ever indexed.
         """
-        await self.current()
+        await self._refresh()
         if self._search is None:
             raise UnavailableError("index", "nothing has been indexed yet: the indexing job has not started")
         return await self._search(question, access)
@@ -118,8 +117,8 @@ class ActiveIndex:
         checked, found = self._as_of.get(tenant, (float("-inf"), {}))
         if time.monotonic() - checked <= _AS_OF_SECONDS:
             return found
-        index = await self.current()
-        found = await index.ledger.as_of(tenant) if index else {}
+        ledger = await self.ledger()
+        found = await ledger.as_of(tenant) if ledger else {}
         self._as_of[tenant] = (time.monotonic(), found)
         return found
 

@@ -1,0 +1,170 @@
+"""The API on a real PostgreSQL, with a real Valkey where one is asked for, and fakes for Kafka, Celery and the search."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy import Engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.admin.services import ActiveIndex, Search, Services
+from app.auth import make_caller, mint_token
+from app.main import Wiring, create_app
+from app.metrics import Metrics
+from app.settings import Settings
+from ingestion.database import async_url
+from ingestion.indexes import Embedding, ensure_active
+from ingestion.knowledge import OutgoingRecord
+from ingestion.ledger import Ledger
+from ingestion.ledger_reader import LedgerReader
+from ingestion.originals import Originals
+from retrieval.access import Access
+from retrieval.errors import UnavailableError
+from retrieval.model import Candidate, Passage, Question
+
+SECRET = "a secret of the tests"
+
+
+@dataclass
+class FakePublisher:
+    """Keeps what was published; `down` makes it refuse, as Kafka does when it is away."""
+
+    records: list[OutgoingRecord] = field(default_factory=list)
+    down: bool = False
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        if self.down:
+            raise UnavailableError("Kafka", "Kafka did not take the change: no acknowledgement")
+        self.records.extend(records)
+
+
+@dataclass
+class FakeQueue:
+    """Keeps what was asked for; `down` makes it refuse, as Redis does when it is away."""
+
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    down: bool = False
+
+    def send(self, document_id: str, revision: int) -> None:
+        if self.down:
+            raise UnavailableError("Redis")
+        self.sent.append((document_id, revision))
+
+
+@dataclass
+class FakeSearch:
+    """Finds every chunk of its list, and lets the real ledger decide which the caller sees."""
+
+    ledger: LedgerReader
+    candidates: list[Candidate]
+    asked: list[Question]
+
+    async def __call__(self, question: Question, access: Access) -> list[Passage]:
+        self.asked.append(question)
+        return (await self.ledger.keep(self.candidates, access))[: question.limit]
+
+
+@dataclass
+class Api:
+    """The service under test, its fakes, and a client for any caller."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    publisher: FakePublisher
+    queue: FakeQueue
+    originals: Originals
+    engine: Engine
+    index: str
+    candidates: list[Candidate]
+    asked: list[Question]
+
+    def token(self, *roles: str, user: str = "ann", tenant: str = "default", groups: Sequence[str] = ()) -> str:
+        return mint_token(SECRET, make_caller(tenant, user, groups, roles))
+
+    async def call(self, method: str, path: str, role: str = "admin", **more: Any) -> httpx.Response:
+        """Call as `role` (with `user`, `tenant`, `groups` where given)."""
+        who = {name: more.pop(name) for name in ("user", "tenant", "groups") if name in more}
+        headers = {"Authorization": f"Bearer {self.token(role, **who)}", **more.pop("headers", {})}
+        return await self.client.request(method, path, headers=headers, **more)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(secret_key=SecretStr(SECRET), max_file_size_mb=1, freshet_home=tmp_path)
+
+
+@pytest_asyncio.fixture
+async def api(database_url: str, engine: Engine, settings: Settings, tmp_path: Path) -> AsyncIterator[Api]:
+    """The whole application; Redis is an address where nobody listens."""
+    async with AsyncExitStack() as stack:
+        yield await start_api(database_url, engine, settings, tmp_path, "redis://127.0.0.1:1/0", stack)
+
+
+async def start_api(  # noqa: D103
+    database_url: str, engine: Engine, settings: Settings, folder: Path, redis_url: str, stack: AsyncExitStack
+) -> Api:
+    publisher, queue, originals = FakePublisher(), FakeQueue(), Originals(f"file://{folder}/originals")
+    candidates: list[Candidate] = []
+    asked: list[Question] = []
+    with engine.begin() as connection:
+        index = ensure_active(connection, Embedding("http://127.0.0.1:1/v1", "fake", 3, "", "")).name
+
+    async def wire(_settings: Settings, metrics: Metrics, clients: AsyncExitStack) -> Wiring:
+        pool = create_async_engine(async_url(database_url))
+        clients.push_async_callback(pool.dispose)
+        redis: Redis = Redis.from_url(redis_url)
+        clients.push_async_callback(redis.aclose)
+        reads = pool.execution_options(isolation_level="AUTOCOMMIT")
+        make_search: Callable[[Any, LedgerReader], Search] = lambda _, ledger: FakeSearch(ledger, candidates, asked)  # noqa: E731
+        services = Services(
+            engine=pool,
+            reads=reads,
+            redis=redis,
+            originals=originals,
+            queue=queue,
+            publisher=publisher,
+            ledger=Ledger(engine, ""),
+            index=ActiveIndex(reads, make_search),
+            metrics=metrics,
+            max_file_bytes=1024 * 1024,
+        )
+        return Wiring(services, {})
+
+    app = create_app(settings, wire)
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    transport = httpx.ASGITransport(app)
+    client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://freshet.test"))
+    return Api(app, client, publisher, queue, originals, engine, index, candidates, asked)
+
+
+@pytest.fixture
+def show(engine: Engine) -> Iterator[Callable[..., Candidate]]:
+    """Puts a document into the ledger as the indexing job would, and gives the chunk that a search finds."""
+    yield lambda api, **document: _show(engine, api, document)
+
+
+def _show(engine: Engine, api: Api, document: dict[str, Any]) -> Candidate:
+    from tests.app.documents import put_document
+
+    return put_document(engine, api.index, **document)
+
+
+@pytest.fixture
+def count(engine: Engine) -> Callable[[str], int]:
+    """Rows of a table."""
+
+    def rows(table: str) -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+    return rows
