@@ -1,0 +1,83 @@
+"""Chunks: whole, exact, small enough, cut where a reader would cut, with headings and pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.chunking import MOST_TOKENS, estimate_tokens, passage_input, split
+from retrieval.model import Document
+
+
+def document(text: str, title: str = "Manual") -> Document:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    return Document("d", "default", "files", "k", "file", title, text, "", "en", ("public",), 1, now)
+
+
+markdown = st.lists(
+    st.one_of(
+        st.text(alphabet="ab c.!?\n", max_size=300),
+        st.text(alphabet="咖啡机需要除垢。，！\n", max_size=600),
+        st.sampled_from(["# One", "## Two", "\f", "```", "| a | b |\n|---|---|\n| 1 | 2 |", "- item", "", "x" * 3000]),
+    ),
+    max_size=30,
+).map("\n".join)
+
+
+@given(markdown)
+def test_chunks_are_exact_ordered_and_cover_everything_that_is_not_blank(text: str) -> None:
+    chunks = split(document(text))
+    assert [chunk.number for chunk in chunks] == list(range(len(chunks)))
+    position = 0
+    for chunk in chunks:
+        assert text[chunk.start : chunk.end] == chunk.text
+        assert chunk.text.strip() == chunk.text != ""
+        assert text[position : chunk.start].strip() == ""
+        position = chunk.end
+    assert text[position:].strip() == ""
+
+
+@given(markdown)
+def test_no_chunk_is_larger_than_the_model_reads(text: str) -> None:
+    assert all(estimate_tokens(chunk.text) <= MOST_TOKENS * 1.05 for chunk in split(document(text)))
+
+
+def test_a_blank_text_has_no_chunk() -> None:
+    assert split(document(" \n\f\n ")) == []
+
+
+def test_headings_travel_with_their_text() -> None:
+    words = "This sentence is about the machine. " * 20
+    chunks = split(document(f"# Care\n\n{words}\n\n## Descaling\n\n{words}\n\n# Warranty\n\n{words}"))
+    assert [chunk.heading for chunk in chunks] == ["Care", "Care > Descaling", "Warranty"]
+    assert "Care > Descaling" in passage_input(document(""), chunks[1])
+
+
+def test_short_sections_stay_together() -> None:
+    assert len(split(document("# A\n\nOne.\n\n# B\n\nTwo.\n\n# C\n\nThree."))) == 1
+
+
+def test_pages_are_counted() -> None:
+    page = "A sentence of this page that is long enough. " * 12
+    assert [chunk.page for chunk in split(document(f"{page}\f{page}\f{page}"))] == [1, 2, 3]
+    assert split(document(page))[0].page == 0
+
+
+def test_long_chinese_text_is_cut_at_the_ends_of_sentences() -> None:
+    chunks = split(document("退货须在七天内提出，并附上发票。" * 120))
+    assert len(chunks) > 2
+    assert all(chunk.text.endswith("。") for chunk in chunks)
+
+
+def test_a_long_table_is_cut_between_rows_and_its_head_goes_with_each_part() -> None:
+    rows = "\n".join(f"| E{number:02d} | The pump does not start because of reason {number} |" for number in range(100))
+    chunks = split(document(f"| Code | Meaning |\n|---|---|\n{rows}"))
+    assert len(chunks) > 2
+    assert all(chunk.text.startswith("|") and chunk.text.endswith("|") for chunk in chunks)
+    assert all(chunk.heading == "Code Meaning" for chunk in chunks[1:])
+
+
+def test_headings_inside_code_are_not_headings() -> None:
+    assert split(document("# Real\n\n```\n# comment\n```\n\nText."))[0].heading == "Real"
