@@ -50,7 +50,9 @@ def _storable(draft: Draft) -> Verdict:
     if not any(_UNSTORABLE.search(value) for value in values):
         return Verdict("keep", draft)
     cleaned = replace(
-        draft, title=storable(draft.title), text=storable(draft.text),
+        draft,
+        title=storable(draft.title),
+        text=storable(draft.text),
         metadata={storable(key): storable(value) for key, value in draft.metadata.items()},
     )
     return Verdict("keep", cleaned, "", (Note("storable", "null bytes and broken characters removed"),))

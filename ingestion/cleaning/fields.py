@@ -41,5 +41,5 @@ def _lines(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
         rf"^[^\S\n]*(?:[-*+][^\S\n]+)?\|?[^\S\n]*(?:\*\*|__)?(?:{known})(?:\*\*|__)?"
         rf"[^\S\n]*(?:[:：=](?:\*\*|__)?|\|)[^\S\n]*(?P<value>[^\s|][^\n\f|]{{0,200}}?){end}",
-        re.M | re.I,
+        re.MULTILINE | re.IGNORECASE,
     )

@@ -12,22 +12,24 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
 _OTHER_LETTER = re.compile("[\u0370-\u1fff\ua960-\ua97f\uac00-\ud7ff\u3105-\u312f]")
-_NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.S)
+_NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
 
-_ENGLISH = frozenset(
-    "the of and to in is for on with that this it are be as by or from at not you your we our was were has have had "
-    "will can may must if when which who what where how all any no more than then there their they he she his her its "
-    "an but do does did please should would could been i my me us so up out about after before into only".split()
-)
-_FOREIGN = frozenset(
-    "der die das und ist nicht ein eine einen dem den des mit für auf von zu im bei wird werden sind auch oder wenn "
-    "le la les un une des et est dans pour pas que qui sur avec du au aux ce cette ces vous nous sont par plus "
-    "el los las una y es en con del se por para su como más al lo fue está son "
-    "il di che gli della per non sono con alla nel dei delle è uno "
-    "o os as um uma e do da dos das em não com ao na mais pelo pela "
-    "het een van en niet met voor op zijn dat te aan ook wordt "
-    "och att det som av är på inte till med den har om ett og til af ikke jeg vi".split()
-) - _ENGLISH
+_ENGLISH_WORDS = """
+the of and to in is for on with that this it are be as by or from at not you your we our was were has have had will can
+may must if when which who what where how all any no more than then there their they he she his her its an but do does did
+please should would could been i my me us so up out about after before into only
+"""
+_FOREIGN_WORDS = """
+der die das und ist nicht ein eine einen dem den des mit für auf von zu im bei wird werden sind auch oder wenn
+le la les un une des et est dans pour pas que qui sur avec du au aux ce cette ces vous nous sont par plus
+el los las una y es en con del se por para su como más al lo fue está son
+il di che gli della per non sono con alla nel dei delle è uno
+o os as um uma e do da dos das em não com ao na mais pelo pela
+het een van en niet met voor op zijn dat te aan ook wordt
+och att det som av är på inte till med den har om ett og til af ikke jeg vi
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_FOREIGN = frozenset(_FOREIGN_WORDS.split()) - _ENGLISH
 
 
 def detect_language(text: str) -> Language:

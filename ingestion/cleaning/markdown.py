@@ -7,7 +7,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[^\n\f]*(?:\n(?! {0,3}(?P=mark))[^\n\f]*)*(?:\n {0,3}(?P=mark)[`~]*[ \t]*$)?", re.M)
+_FENCE = re.compile(
+    r"^ {0,3}(?P<mark>`{3,}|~{3,})[^\n\f]*(?:\n(?! {0,3}(?P=mark))[^\n\f]*)*(?:\n {0,3}(?P=mark)[`~]*[ \t]*$)?",
+    re.MULTILINE,
+)
 _INLINE = re.compile(
     r"""(?P<code>`+)(?!`)[^\n\f]{0,2000}?(?<!`)(?P=code)(?!`)"""
     r"""|(?:https?|ftp|file|mailto|tel|s3)://?[^\s<>"'`|，。；、！？（）《》【】\u4e00-\u9fff]+"""

@@ -90,8 +90,10 @@ def built_in_names() -> tuple[str, ...]:
 
 def _step(source: Located, number: int, entry: Any) -> PackStep:
     path: tuple[int | str, ...] = ("steps", number)
+    name: str
+    options: Any = None
     if isinstance(entry, str):
-        name, options = entry, {}
+        name = entry
     elif isinstance(entry, dict) and len(entry) == 1:
         name, options = next(iter(entry.items()))
     else:
@@ -132,7 +134,11 @@ def _in_words(error: Any) -> str:
     if error["type"] == "literal_error":
         return f"{about} must be one of {error['ctx']['expected']}, not {given!r}"
     said = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
-    said = said.replace("a valid tuple", "a list").replace("a valid dictionary", "a mapping").replace("a valid string", "text")
+    said = (
+        said.replace("a valid tuple", "a list")
+        .replace("a valid dictionary", "a mapping")
+        .replace("a valid string", "text")
+    )
     shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
     return f"{about} {said}{shown}"
 
@@ -142,7 +148,9 @@ def _check_order(source: Located, steps: tuple[PackStep, ...]) -> None:
     names = [entry.step.name for entry in steps]
     if "sensitive" in names and "unicode" in names[names.index("sensitive") :]:
         place = ("steps", names.index("sensitive"))
-        raise source.error(place, "step 'sensitive' must come after 'unicode': hidden characters would hide what it looks for")
+        raise source.error(
+            place, "step 'sensitive' must come after 'unicode': hidden characters would hide what it looks for"
+        )
 
 
 def _fingerprint(steps: list[Any]) -> str:

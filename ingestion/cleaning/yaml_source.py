@@ -63,7 +63,8 @@ def _inner(node: yaml.Node, step: int | str) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == str(step):
-                return key if isinstance(value, yaml.ScalarNode) else value
+                place: yaml.Node = key if isinstance(value, yaml.ScalarNode) else value
+                return place
     return None
 
 
@@ -73,17 +74,21 @@ def _compose(text: str, what: str) -> yaml.Node:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
-                raise RejectedError(f"{what}, line {event.start_mark.line + 1}: aliases (*{event.anchor}) are not allowed")
-        node = yaml.compose(text, Loader=_Loader)
+                line = f", line {event.start_mark.line + 1}" if event.start_mark else ""
+                raise RejectedError(f"{what}{line}: aliases (*{event.anchor}) are not allowed")
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+        if node is not None:
+            _refuse_repeated_keys(node, what)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
         raise RejectedError(f"{what}{line}: not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except RecursionError as error:
+        raise RejectedError(f"{what} is nested too deeply") from error
+    except yaml.YAMLError as error:
         raise RejectedError(f"{what}: not YAML: {error}") from error
     if node is None:
         raise RejectedError(f"{what} is empty")
-    _refuse_repeated_keys(node, what)
     return node
 
 

@@ -1,0 +1,1 @@
+"""Detectors of sensitive data, one kind per file."""

@@ -10,8 +10,11 @@ from typing import ClassVar
 from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label, matches, number_windows
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z_.,#/-])[2-6](?:[ -]?\d){12,18}(?![0-9A-Za-z_]|[.,/-]\d)")
-_LABEL = re.compile(r"(?:(?<![A-Za-z])(?:cards?|visa|mastercard|amex|unionpay|credit|debit|pan)|卡|卡号|银行卡|信用卡|账号|账户)\W{0,4}"
-                    r"(?:\s*(?:number|no|is|ending|号|号码)\W{0,3}){0,2}[:：#]?\s*\Z", re.I)
+_LABEL = re.compile(
+    r"(?:(?<![A-Za-z])(?:cards?|visa|mastercard|amex|unionpay|credit|debit|pan)|卡号?|账号|账户)\W{0,4}"
+    r"(?:\s*(?:number|no|is|ending|号|号码)\W{0,3}){0,2}[:：#]?\s*\Z",
+    re.IGNORECASE,
+)
 _BRANDS = (
     (re.compile(r"4"), frozenset({13, 16, 19})),
     (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)"), frozenset({16})),

@@ -15,9 +15,9 @@ _BORN = re.compile(
     r"[^0-9A-Za-z\n\f]{0,6}(?:(?:is|was|on|of|为|是)[\s:：*|]{0,4}){0,2}"
     rf"(?P<date>\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{4}}\s?年\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?\s+\d{{4}}|(?:19|20)\d{{6}})(?!\d)",
-    re.I,
+    re.IGNORECASE,
 )
-_WORTHWHILE = re.compile(r"[bB](?:irth|orn|IRTH|ORN)|[dD]\.?[oO]\.?[bB]|生日|出生")
+_WORDS = ("birth", "born", "dob", "d.o.b", "生日", "出生")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class DateOfBirthDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every date of birth (the date alone, not the words), in order."""
-        if not _WORTHWHILE.search(text):
+        lowered = text.lower()
+        if not any(word in lowered for word in _WORDS):
             return
         for match in _BORN.finditer(text):
             yield Finding(match.start("date"), match.end("date"), self.kind)

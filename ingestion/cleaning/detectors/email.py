@@ -11,11 +11,12 @@ from ingestion.cleaning.detectors.model import Finding
 
 _LOCAL = re.compile(r"[A-Za-z0-9\u00c0-\u024f.!#$%&'*+/=?^_{}~-]{1,64}\Z")
 _LEADING = re.compile(r"[.!#$%&'*/=?^{}~-]*")
-_DOMAIN = re.compile(r"(?:[A-Za-z0-9\u00c0-\u024f](?:[A-Za-z0-9\u00c0-\u024f-]{0,61}[A-Za-z0-9\u00c0-\u024f])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z])")
+_EDGE = r"[A-Za-z0-9\u00c0-\u024f]"
+_DOMAIN = re.compile(rf"(?:{_EDGE}(?:[A-Za-z0-9\u00c0-\u024f-]{{0,61}}{_EDGE})?\.){{1,8}}[A-Za-z]{{2,24}}(?![A-Za-z])")
 _SPELLED = re.compile(
     r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]{1,64}\s?[\[({]\s?at\s?[\])}]\s?"
     r"[A-Za-z0-9-]{1,63}(?:(?:\s?[\[({]\s?dot\s?[\])}]\s?|\.)[A-Za-z0-9-]{1,63}){1,4}",
-    re.I,
+    re.IGNORECASE,
 )
 _AT_IN_WORDS = re.compile(r"[\[({]\s?[aA][tT]\s?[\])}]")
 _AT = re.compile(r"@")

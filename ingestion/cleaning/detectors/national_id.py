@@ -11,14 +11,30 @@ from typing import ClassVar
 from ingestion.cleaning.detectors.model import Finding, after_label, matches, number_windows
 
 _L, _R = r"(?<![0-9A-Za-z_.#/-])", r"(?![0-9A-Za-z_]|[./-][0-9A-Za-z])"
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+_BLOCKS = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+_PROVINCES = frozenset(str(code) for first, last in _BLOCKS for code in range(first, last + 1))
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _VERHOEFF_D = (
-    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
-    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+    "0123456789",
+    "1234067895",
+    "2340178956",
+    "3401289567",
+    "4012395678",
+    "5987604321",
+    "6598710432",
+    "7659821043",
+    "8765932104",
+    "9876543210",
 )
 _VERHOEFF_P = (
-    "0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258",
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
 )
 
 
@@ -43,7 +59,7 @@ def american_social_security(number: str) -> bool:
 def american_taxpayer(number: str) -> bool:
     """ITIN: 9xx with a group of 50-65, 70-88, 90-92 or 94-99."""
     group = int(number[3:5])
-    return number[0] == "9" and (50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group)
+    return number[0] == "9" and (50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or group >= 94)
 
 
 def british_insurance(number: str) -> bool:
@@ -74,7 +90,7 @@ def spanish(number: str) -> bool:
 def french(number: str) -> bool:
     """NIR: 13 characters (Corsica 2A, 2B) and 97 - their remainder by 97."""
     body = number[:13].upper().replace("2A", "19").replace("2B", "18")
-    return 97 - int(body) % 97 == int(number[13:])
+    return int(number[13:]) == 97 - int(body) % 97
 
 
 def indian(number: str) -> bool:
@@ -99,21 +115,33 @@ def _shape(pattern: str) -> re.Pattern[str]:
     return re.compile(_L + pattern + _R)
 
 
-_CHINESE_LABEL = re.compile(r"(?:身份证|证件|resident\s+id|id\s+card|id)[号码\s]*(?:number|no)?\W{0,4}\Z", re.I)
-_TAX_LABEL = re.compile(r"(?:ssn|itin|social\s+security|tin|tax\w*\s+id\w*)(?:\s+(?:number|no|num|is))*\W{0,4}\Z", re.I)
+_CHINESE_LABEL = re.compile(
+    r"(?:身份证|证件|resident\s+id|id\s+card|id)[号码\s]*(?:number|no)?\W{0,4}\Z", re.IGNORECASE
+)
+_TAX_LABEL = re.compile(
+    r"(?:ssn|itin|social\s+security|tin|tax\w*\s+id\w*)(?:\s+(?:number|no|num|is))*\W{0,4}\Z", re.IGNORECASE
+)
 _RULES = (
     _Rule("CN", _shape(r"[1-8]\d{5} ?(?:18|19|20)\d{6} ?\d{3}[0-9Xx]"), chinese_resident),
     _Rule("CN", _shape(r"[1-8]\d{14}"), chinese_resident_old, _CHINESE_LABEL),
     _Rule("US", _shape(r"\d{3}-\d{2}-\d{4}"), american_social_security),
     _Rule("US", _shape(r"\d{3}[ ]?\d{2}[ ]?\d{4}"), american_social_security, _TAX_LABEL),
     _Rule("US", _shape(r"9\d{2}-\d{2}-\d{4}"), american_taxpayer),
-    _Rule("GB", _shape(r"[A-CEGHJ-PR-TW-Za-ceghj-pr-tw-z][A-CEGHJ-NPR-TW-Za-ceghj-npr-tw-z] ?\d{2} ?\d{2} ?\d{2} ?[A-Da-d]"),
-          british_insurance),
+    _Rule(
+        "GB",
+        _shape(r"[A-CEGHJ-PR-TW-Za-ceghj-pr-tw-z][A-CEGHJ-NPR-TW-Za-ceghj-npr-tw-z] ?\d{2} ?\d{2} ?\d{2} ?[A-Da-d]"),
+        british_insurance,
+    ),
     _Rule("HK", re.compile(r"(?<![0-9A-Za-z_./-])[A-Z]{1,2}\d{6}[(（][0-9A][)）]"), hong_kong),
     _Rule("TW", _shape(r"[A-Z][1289]\d{8}"), taiwanese),
     _Rule("ES", _shape(r"[XYZ0-9]\d{7}-?[A-HJ-NP-TV-Z]"), spanish),
     _Rule("FR", _shape(r"[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}"), french),
-    _Rule("IN", _shape(r"[2-9]\d{3} ?\d{4} ?\d{4}"), indian, re.compile(r"(?:aadha+r|uid|आधार)[^0-9]{0,20}\Z", re.I)),
+    _Rule(
+        "IN",
+        _shape(r"[2-9]\d{3} ?\d{4} ?\d{4}"),
+        indian,
+        re.compile(r"(?:aadha+r|uid|आधार)[^0-9]{0,20}\Z", re.IGNORECASE),
+    ),
 )
 COUNTRIES = frozenset(rule.country for rule in _RULES)
 

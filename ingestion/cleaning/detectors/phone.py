@@ -21,9 +21,12 @@ _GAP = r"[ .()\u2010-\u2015\u00a0-]{0,3}"
 _START, _END = r"(?<![0-9A-Za-z_])(?<![0-9][.,])", r"(?![0-9A-Za-z_])(?![.,][0-9]{1,3}(?![0-9]))"
 _INTERNATIONAL = re.compile(rf"(?<![0-9A-Za-z_+])(?:\+{_GAP}|00(?=[1-9]))[1-9](?:{_GAP}\d){{6,14}}(?![0-9A-Za-z_])")
 _CHINESE_MOBILE = re.compile(rf"{_START}(?:86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_END}")
-_CHINESE_LANDLINE = re.compile(rf"{_START}\(?0(?:10|2\d|[3-9]\d{{2}})(?:\)[ -]?|[ -]{{1,3}})[2-8]\d{{2,3}}[ -]?\d{{4}}{_END}")
+_CHINESE_LANDLINE = re.compile(
+    rf"{_START}\(?0(?:10|2\d|[3-9]\d{{2}})(?:\)[ -]?|[ -]{{1,3}})[2-8]\d{{2,3}}[ -]?\d{{4}}{_END}"
+)
+_JOINT = r"[-. \u2010-\u2015]"
 _AMERICAN = re.compile(
-    rf"{_START}(?:1[-. ])?(?:\([2-9]\d{{2}}\)[-. ]?|[2-9]\d{{2}}[-. \u2010-\u2015])[2-9]\d{{2}}[-. \u2010-\u2015]\d{{4}}{_END}"
+    rf"{_START}(?:1[-. ])?(?:\([2-9]\d{{2}}\){_JOINT}?|[2-9]\d{{2}}{_JOINT})[2-9]\d{{2}}{_JOINT}\d{{4}}{_END}"
 )
 _TRUNK = re.compile(rf"{_START}\(?0\d{{1,5}}\)?(?:[ ./\u2010-\u2015-]{{1,3}}\d{{2,8}}){{1,5}}{_END}")
 _AFTER_LABEL = re.compile(rf"{_START}\(?\d(?:{_GAP}\d){{6,14}}(?![0-9A-Za-z_])")
@@ -32,9 +35,9 @@ _LABEL = re.compile(
     r"(?:(?<![A-Za-z])(?:tele?phones?|phones?|tel|mobiles?|cell(?:phones?)?|handy|fax|whats-?app|we-?chat|sms|call(?:ed|ing)?|dial|text|reach|ring)"
     r"|电话|手机|座机|传真|联系方式|联系|热线|致电|拨打|来电|微信|号码)"
     r"(?:\s*(?:number|no|num|nr|#|us|me|him|her|them|号码|号))?(?:\s+(?:is|was|at|on|to|via|by))?[\s.:：=是为*_|\"'（(`/]{0,6}\Z",
-    re.I,
+    re.IGNORECASE,
 )
-_EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext\.?|extension|分机号?|转)[ .:：]{0,2}\d{1,6}(?!\d)", re.I)
+_EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext\.?|extension|分机号?|转)[ .:：]{0,2}\d{1,6}(?!\d)", re.IGNORECASE)
 _URL_END = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。]*\Z")
 _HOTLINES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PREMIUM_RATE})
 
@@ -76,7 +79,10 @@ class PhoneDetector:
             return
         number = re.sub(r"^00", "+", match[0])
         dropped = len(match[0]) - len(number)
-        for end in [len(number), *(gap.start() for gap in reversed(list(re.finditer(r"[ .()\u2010-\u2015\u00a0-]+", number))))]:
+        for end in [
+            len(number),
+            *(gap.start() for gap in reversed(list(re.finditer(r"[ .()\u2010-\u2015\u00a0-]+", number)))),
+        ]:
             if end > 7 and self._wanted(number[:end], ()):
                 yield self._finding(text, match.start(), match.start() + dropped + end)
                 return
@@ -110,7 +116,7 @@ def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber | None
 
 
 def _is_in_identifier(text: str, start: int, end: int) -> bool:
-    """Whether the digits are part of, or announced as, something else: "AB-1381…", "…-22", an order number, an address."""
+    """Whether the digits belong to something else: "AB-1381…", "…-22", an announced order number, an address."""
     if after_label(text, start, _LABEL):
         return False
     before, behind = text[max(0, start - 2) : start], text[end : end + 2]

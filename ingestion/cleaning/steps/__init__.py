@@ -1,0 +1,1 @@
+"""The steps of cleaning packs, one per file."""

@@ -13,7 +13,7 @@ from ingestion.cleaning.model import Draft, Verdict, rewritten
 from ingestion.cleaning.options import Options
 from ingestion.cleaning.phrases import Hit, Phrases
 
-_SECTION = re.compile(r"\f|^ {0,3}#{1,6} ", re.M)
+_SECTION = re.compile(r"\f|^ {0,3}#{1,6} ", re.MULTILINE)
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -94,7 +94,9 @@ class AbbreviationsStep:
 def _is_time(text: str, hit: Hit[Abbreviation]) -> bool:
     """Whether it is two capitals behind a number: "10 PM" is no maintenance."""
     short = hit.value.short
-    return len(short) == 2 and short.isupper() and bool(re.search(r"[0-9] ?\Z", text[max(0, hit.start - 2) : hit.start]))
+    return (
+        len(short) == 2 and short.isupper() and bool(re.search(r"[0-9] ?\Z", text[max(0, hit.start - 2) : hit.start]))
+    )
 
 
 def _is_explained(text: str, hit: Hit[Abbreviation]) -> bool:

@@ -37,8 +37,13 @@ class BoilerplateOptions(Options):
         for line in self.lines:
             compile_pattern(line)
         known = "|".join(f"(?:{line})" for line in self.lines)
-        wanted = re2.compile(known) if self.lines else None
-        return BoilerplateStep(self.page_edges, self.pages, wanted, re2.compile(f"(?m)^[ \\t]*(?:{known})") if self.lines else None)
+        if not known:
+            return BoilerplateStep(self.page_edges, self.pages)
+        try:
+            somewhere = re2.compile(f"(?m)^[ \\t]*(?:{known})")
+            return BoilerplateStep(self.page_edges, self.pages, re2.compile(known), somewhere)
+        except re2.error as error:
+            raise ValueError(f"the patterns of `lines` do not fit together: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

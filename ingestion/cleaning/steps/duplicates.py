@@ -17,16 +17,16 @@ from retrieval.model import PAGE_BREAK
 
 _PARAGRAPH_END = re.compile(r"(\n[ \t]*(?:\n[ \t]*)+)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_STRUCTURE = re.compile(r"^(?:\s*(?:[-*+•]|\d{1,3}[.)、])\s|\s{0,3}(?:\||>|```|~~~|[-=*_]{3,}\s*$)| {4})", re.M)
+_STRUCTURE = re.compile(r"^(?:\s*(?:[-*+•]|\d{1,3}[.)、])\s|\s{0,3}(?:\||>|```|~~~|[-=*_]{3,}\s*$)| {4})", re.MULTILINE)
 
 
 class DuplicatesOptions(Options):
     """Options of `duplicates`."""
 
     min_chars: int = Field(default=40, ge=8, description="shorter paragraphs may repeat")
-    near: float = Field(default=0.9, gt=0.5, le=1, description="likeness from which paragraphs are the same; 1: exact only")
+    near: float = Field(default=0.9, gt=0.5, le=1, description="likeness of equal paragraphs; 1: exact only")
     lines: bool = Field(default=True, description="a line that stands several times in a row is kept once")
-    across_headings: bool = Field(default=False, description="look for repetitions in the whole document, not per section")
+    across_headings: bool = Field(default=False, description="in the whole document, not per section")
 
     def build(self) -> DuplicatesStep:
         """The step with these options."""

@@ -15,7 +15,7 @@ from ingestion.cleaning.options import Options
 class LanguageOptions(Options):
     """Options of `language`."""
 
-    set: Literal["missing", "always", "never"] = Field(default="missing", description="when the detected one is written")
+    set: Literal["missing", "always", "never"] = Field(default="missing", description="when to write the detected one")
     keep: tuple[Literal["en", "zh", "other"], ...] = Field(default=(), description="languages to keep; all when empty")
     action: Literal["drop", "reject"] = Field(default="drop", description="what becomes of the others")
 

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 
 _SHINGLE, _SKETCH, _LONGEST_LIST = 8, 12, 12
 _WORD = re.compile(r"[+\-−<>≤≥$€£¥]?\d[\w.,%]*|[^\W\d_\u3400-\u9fff]+(?:['’][^\W\d_]+)?|[\u3400-\u9fff]")
-_SMALL = frozenset("a an the that this these those which is are was were be been please also just very then so 的 了 吧 呢 啊 吗 请 也 就".split())
+_SMALL_WORDS = (
+    "a an the that this these those which is are was were be been please also just very then so 的了吧呢啊吗请也就"
+)
+_SMALL = frozenset(_WORD.findall(_SMALL_WORDS))
 _SLIP_LENGTH = 5
 
 
@@ -82,7 +85,8 @@ def _is_slip(one: str, other: str) -> bool:
     """Whether the two words differ in one letter (another, one more, or two exchanged) and begin the same."""
     if min(len(one), len(other)) < _SLIP_LENGTH or one[0] != other[0] or not (one + other).isalpha():
         return False
-    at = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
     rest, other_rest = one[at:], other[at:]
     exchanged = rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:]
     return exchanged or rest[1:] == other_rest[1:] or rest[1:] == other_rest or rest == other_rest[1:]

@@ -10,10 +10,11 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.cleaning.fields import FieldValue, field_values
-from ingestion.cleaning.model import Draft, Note, Verdict, kept, stopped
+from ingestion.cleaning.model import Draft, Note, Verdict, stopped
 from ingestion.cleaning.options import Options
 
 _NUMBER = re.compile(r"(?P<sign>[-−]?)[^\d\s.,-]{0,4}\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 MASKED = "[out of range]"
 
 
@@ -94,7 +95,7 @@ def _outliers(draft: Draft, known: FieldRange) -> Iterator[FieldValue]:
 
 def _value(match: re.Match[str]) -> float:
     written = match["number"]
-    plain = written.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", written) else written.replace(",", ".")
+    plain = written.replace(",", "" if _THOUSANDS.fullmatch(written) else ".")
     return -float(plain) if match["sign"] else float(plain)
 
 

@@ -35,12 +35,17 @@ class Rule:
 
     def permits(self, value: str) -> bool:
         """Whether this very value may stay."""
+        if not self.allow:
+            return False
         value = value.strip().lower()
-        return bool(self.allow) and (
-            value in self.allow
-            or f"@{value.rpartition('@')[2]}" in self.allow
-            or ("".join(filter(str.isalnum, value)) in {"".join(filter(str.isalnum, known)) for known in self.allow if "@" not in known})
-        )
+        if "@" in value:
+            return value in self.allow or f"@{value.rpartition('@')[2]}" in self.allow
+        return _bare(value) in map(_bare, self.allow)
+
+
+def _bare(value: str) -> str:
+    """`value` without the signs between its digits and letters: "+49 30 / 12" is "+493012"."""
+    return "".join(character for character in value if character.isalnum() or character == "+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,15 @@ class SensitiveStep:
             action: Literal["drop", "reject"] = "drop" if ended.rule.action == "drop" else "reject"
             return Verdict(action, draft, f"holds sensitive data: {ended.finding.kind}")
         masked = replace(
-            draft, title=_masked(draft.title, in_title), text=_masked(draft.text, in_text),
+            draft,
+            title=_masked(draft.title, in_title),
+            text=_masked(draft.text, in_text),
             metadata={key: _masked(value, in_values[key]) for key, value in draft.metadata.items()},
         )
         return self._restricted(masked, found)
 
     def find(self, text: str, label: str = "") -> list[Found]:
-        """Everything in `text` that a rule is about; masks in order and without overlaps; `label` stands before `text`."""
+        """Everything in `text` that a rule is about, masks first, those without overlaps; `label` stands before it."""
         before = f"{label}: " if label else ""
         looked_at = before + (text.translate(_WIDE) if _HAS_WIDE.search(text) else text)
         found = [
@@ -85,15 +92,18 @@ class SensitiveStep:
             for one in rule.detector.find(looked_at)
             if one.start >= len(before) and not rule.permits(looked_at[one.start : one.end])
         ]
-        return [*_merged(one for one in found if one.rule.action == "mask"), *(one for one in found if one.rule.action != "mask")]
+        others = [one for one in found if one.rule.action != "mask"]
+        return [*_merged(one for one in found if one.rule.action == "mask"), *others]
 
     def _restricted(self, draft: Draft, found: Iterable[Found]) -> Verdict:
         counts = Counter((one.finding.kind, one.rule.action) for one in found)
-        notes = [f"{kind}: {count} {'masked' if action == 'mask' else 'found'}" for (kind, action), count in counts.items()]
+        done = {"mask": "masked"}
+        notes = [f"{kind}: {count} {done.get(action, 'found')}" for (kind, action), count in counts.items()]
         for rule in dict.fromkeys(one.rule for one in found if one.rule.action == "restrict"):
             readers = narrowed(draft.readers, rule)
             if draft.readers and not readers:
-                reason = f"holds {rule.detector.kind} for {', '.join(rule.restrict_to)} only, but they are not among its readers"
+                allowed = ", ".join(rule.restrict_to)
+                reason = f"holds {rule.detector.kind} for {allowed} only, but they are not among its readers"
                 return Verdict("reject", draft, reason)
             if readers != draft.readers:
                 draft = replace(draft, readers=readers)

@@ -37,7 +37,7 @@ class RuleOptions(BaseModel):
     pattern: str = Field(default="", description="RE2, for `find: pattern`; only its first group where it has one")
     mask: str = Field(default="", description="what stands there instead; '[email]' and the like when empty")
     keep_last: int = Field(default=0, ge=0, le=4, description="last characters that stay readable in the mask")
-    allow: tuple[str, ...] = Field(default=(), description="values that may stay, and '@domain' for a domain's addresses")
+    allow: tuple[str, ...] = Field(default=(), description="values that may stay; '@domain' for all of a domain")
     regions: tuple[str, ...] = Field(default=("US", "CN"), description="for phone: whose numbers, without +country")
     hotlines: bool = Field(default=False, description="for phone: toll-free and shared-cost numbers too")
     countries: tuple[str, ...] = Field(default=(), description="for national_id: whose numbers; all known when empty")
@@ -61,8 +61,13 @@ class RuleOptions(BaseModel):
         if list(detector.find(mask)):
             raise ValueError(f"mask {mask!r} would itself be found as {detector.kind}")
         return Rule(
-            detector, self.action, mask, self.keep_last, frozenset(value.strip().lower() for value in self.allow),
-            readers[: len(self.restrict_to)], frozenset(self.within),
+            detector,
+            self.action,
+            mask,
+            self.keep_last,
+            frozenset(value.strip().lower() for value in self.allow),
+            readers[: len(self.restrict_to)],
+            frozenset(self.within),
         )
 
     def _detector(self) -> Detector:
@@ -77,10 +82,13 @@ class RuleOptions(BaseModel):
         if self.find == "national_id":
             unknown = sorted(set(self.countries) - COUNTRIES)
             if unknown:
-                raise ValueError(f"no identity numbers are known for {', '.join(unknown)}; known: {', '.join(sorted(COUNTRIES))}")
+                known = ", ".join(sorted(COUNTRIES))
+                raise ValueError(f"no identity numbers are known for {', '.join(unknown)}; known: {known}")
             return NationalIdDetector(frozenset(self.countries) or COUNTRIES)
         plain: dict[str, Detector] = {
-            "email": EmailDetector(), "bank_card": BankCardDetector(), "iban": IbanDetector(),
+            "email": EmailDetector(),
+            "bank_card": BankCardDetector(),
+            "iban": IbanDetector(),
             "date_of_birth": DateOfBirthDetector(),
         }
         return plain[self.find]

@@ -29,9 +29,14 @@ _COMPATIBILITY = {
     for code in range(block[0], block[1] + 1)
     if (form := unicodedata.normalize("NFKC", chr(code)).replace("m2", "m²").replace("m3", "m³")) != chr(code)
 }
-_FORMS = str.maketrans({**_WIDE, **_COMPATIBILITY, 0x2103: "°C", 0x2109: "°F", 0x2126: "Ω", 0x212A: "K", 0x00B5: "μ"})
-_HAS_FORM = re.compile("[\u00b5\u2103\u2109\u2126\u212a\u2f00-\u2fd5\u3371-\u33df\ufb00-\ufb06０-９Ａ-Ｚａ-ｚ\uff65-\uff9f]")
-_WIDE_SIGN = re.compile("(?<=[0-9A-Za-z])[＃％＆＋－．／＝＠＿](?=[0-9A-Za-z])|(?<=[0-9])％|(?<![0-9A-Za-z])[＃＋－](?=[0-9])")
+_FORMS: dict[int, str | int | None] = {**_WIDE, **_COMPATIBILITY, 0x2103: "°C", 0x2109: "°F", 0x2126: "Ω"}
+_FORMS |= {0x212A: "K", 0x00B5: "μ"}
+_HAS_FORM = re.compile(
+    "[\u00b5\u2103\u2109\u2126\u212a\u2f00-\u2fd5\u3371-\u33df\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff65-\uff9f]"
+)
+_WIDE_SIGN = re.compile(
+    "(?<=[0-9A-Za-z])[＃％＆＋－．／＝＠＿](?=[0-9A-Za-z])|(?<=[0-9])％|(?<![0-9A-Za-z])[＃＋－](?=[0-9])"
+)
 
 
 class UnicodeOptions(Options):
@@ -54,7 +59,9 @@ class UnicodeStep:
     def apply(self, draft: Draft) -> Verdict:
         """The same draft with every character in its usual form."""
         done = replace(
-            draft, title=self._usual(draft.title), text=self._usual(draft.text),
+            draft,
+            title=self._usual(draft.title),
+            text=self._usual(draft.text),
             metadata={key: self._usual(value) for key, value in draft.metadata.items()},
         )
         return kept(done, self.name, *([] if done == draft else ["invisible or unusual characters normalised"]))

@@ -24,7 +24,10 @@ class Unit:
     """Characters that make a Chinese spelling the beginning of another word: 升 before 级 is an upgrade, no litre."""
 
 
-def _unit(symbol: str, dimension: str, factor: str, spellings: str = "", *, offset: str = "0", not_before: str = "") -> Unit:
+def _unit(
+    symbol: str, dimension: str, factor: str, spellings: str = "", *, offset: str = "0", not_before: str = ""
+) -> Unit:
+    """A row of the table; an underscore in a spelling stands for a space."""
     names = tuple(name.replace("_", " ") for name in spellings.split())
     return Unit(symbol, dimension, Decimal(factor), Decimal(offset), names, not_before)
 
@@ -40,8 +43,13 @@ UNITS = (
     _unit("mmHg", "pressure", "133.322387415", "mm_Hg 毫米汞柱"),
     _unit("K", "temperature", "1"),
     _unit("°C", "temperature", "1", "℃ °_C °c degC deg_C degrees_Celsius degree_Celsius 摄氏度", offset="273.15"),
-    _unit("°F", "temperature", "0.5555555555555555555556", "℉ °_F °f degF deg_F degrees_Fahrenheit 华氏度",
-          offset="255.3722222222222222222"),
+    _unit(
+        "°F",
+        "temperature",
+        "0.5555555555555555555556",
+        "℉ °_F °f degF deg_F degrees_Fahrenheit 华氏度",
+        offset="255.3722222222222222222",
+    ),
     _unit("mm", "length", "0.001", "毫米 公厘 millimetres millimeters millimetre millimeter"),
     _unit("cm", "length", "0.01", "厘米 公分 centimetres centimeters centimetre centimeter"),
     _unit("m", "length", "1", "米 metres meters metre meter", not_before="饭线粉兰色其勒糊尔粒字制"),
@@ -59,7 +67,9 @@ UNITS = (
     _unit("jin", "mass", "0.5", "斤 市斤"),
     _unit("mL", "volume", "0.000001", "ml ML 毫升 cc millilitres milliliters"),
     _unit("cL", "volume", "0.00001", "cl 厘升"),
-    _unit("L", "volume", "0.001", "l Ltr ltr 升 公升 litres liters litre liter", not_before="级降高温至到职值学旗压起序速"),
+    _unit(
+        "L", "volume", "0.001", "l Ltr ltr 升 公升 litres liters litre liter", not_before="级降高温至到职值学旗压起序"
+    ),
     _unit("m³", "volume", "1", "立方米 m^3 cbm CBM"),
     _unit("gal", "volume", "0.003785411784", "gallons gallon 加仑"),
     _unit("fl oz", "volume", "0.0000295735295625", "fl._oz. fl.oz. fluid_ounces 液体盎司"),

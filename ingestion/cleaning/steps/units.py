@@ -87,7 +87,8 @@ class UnitsStep:
     def _value(self, match: re.Match[str], shield: Spans) -> str:
         unit = self.units[match["unit"]]
         before = _BEFORE.search(match.string, max(0, match.start() - 2), match.start())
-        if before is None or shield.touch(*match.span()) or match.string[match.end() : match.end() + 1] in set(unit.not_before):
+        behind = match.string[match.end() : match.end() + 1]
+        if before is None or shield.touch(*match.span()) or (behind and behind in unit.not_before):
             return match[0]
         numbers = [number for number in (match["low"], match["high"]) if number]
         written = match["unit"] if not _LETTER.match(match["unit"]) else unit.symbol
@@ -114,7 +115,7 @@ def _is_converted(match: re.Match[str], target: Unit) -> bool:
 
 
 def _decimal(number: str) -> Decimal:
-    """"1,500" and "1,500.5" have thousands' commas, "1,5" a decimal one."""
+    """ "1,500" and "1,500.5" have thousands' commas, "1,5" a decimal one."""
     return Decimal(number.replace(",", "") if _THOUSANDS.fullmatch(number) else number.replace(",", "."))
 
 

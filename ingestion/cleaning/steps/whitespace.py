@@ -16,12 +16,12 @@ from retrieval.model import PAGE_BREAK
 _LINE_END = re.compile("\r\n?|[\x0b\x85\u2028\u2029]")
 _SPACES = str.maketrans(dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "))
 _HAS_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_WIDE_INDENT = re.compile("^\u3000+[\u3000 ]*", re.M)
+_WIDE_INDENT = re.compile("^\u3000+[\u3000 ]*", re.MULTILINE)
 _GAP = re.compile(r"[ \t]{2,}|\t")
 _HAS_GAP = re.compile(r" [ \t]|\t")
 _HAS_TRAILING = re.compile(r"[ \t](?:[\n\f]|\Z)")
 _TRAILING = re.compile(r"(?<![ \t\n\f])[ \t]+(?=[\n\f]|\Z)")
-_SPACE_LINE = re.compile(r"^[ \t]+(?=[\n\f]|\Z)", re.M)
+_SPACE_LINE = re.compile(r"^[ \t]+(?=[\n\f]|\Z)", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _SPACED_CHINESE = re.compile(f"(?<![{_HAN}])[{_HAN}](?: [{_HAN}]){{2,}}(?![{_HAN}])")
@@ -31,7 +31,7 @@ _ANY_SPACE = re.compile(r"\s+")
 class WhitespaceOptions(Options):
     """Options of `whitespace`."""
 
-    join_spaced_chinese: bool = Field(default=False, description="'维 修 手 册' becomes '维修手册' (a trace of bad PDFs)")
+    join_spaced_chinese: bool = Field(default=False, description="'维 修 手 册' becomes '维修手册'")
 
     def build(self) -> WhitespaceStep:
         """The step with these options."""
