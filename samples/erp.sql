@@ -320,17 +320,17 @@ SELECT o.id, CASE WHEN o.currency = 'CNY' THEN 3 ELSE 1 + o.id % 2 END,
        CASE WHEN o.id % 9 = 0 THEN NULL ELSE 1.250 + o.id % 17 * 1.375 END
 FROM orders o WHERE o.status IN ('shipped', 'delivered') ORDER BY o.id;
 INSERT INTO returned_items (return_no, order_id, line_no, reason, received_on, refund, status) VALUES
-('RT-501', 4, 1, 'Arrived with a dent in the left side panel', '2026-08-20', 89.00, 'refunded'),
-('RT-502', 12, 1, '颜色与网页图片不符', '2026-08-30', 190.00, 'refunded'),
-('RT-503', 17, 1, 'Ordered the 58 mm part by mistake, needs 54 mm', '2026-09-02', 16.90, 'refunded'),
-('RT-504', 26, 2, 'Pump louder than expected, repaired under warranty', '2026-09-12', NULL, 'repaired'),
-('RT-505', 33, 1, '到货时水箱破裂', '2026-09-19', 450.00, 'replaced'),
-('RT-506', 41, 1, 'Changed mind within 30 days', '2026-09-27', 24.50, 'refunded'),
-('RT-507', 52, 2, 'Shows E18 after two weeks: steam valve does not close', '2026-10-08', NULL, 'in repair'),
-('RT-508', 64, 1, '磨豆机有异响', '2026-10-18', NULL, 'in repair'),
-('RT-509', 78, 2, 'Wrong colour delivered (black instead of cream)', '2026-11-02', 0.00, 'replaced'),
-('RT-510', 90, 1, 'Parcel opened on arrival', NULL, NULL, 'announced'),
-('RT-511', 95, 1, '七天无理由退货', NULL, NULL, 'announced');
+('RT-501', 3, 1, 'Arrived with a dent in the left side panel', '2026-08-20', NULL, 'replaced'),
+('RT-502', 8, 1, '颜色与网页图片不符', '2026-08-18', 900.00, 'refunded'),
+('RT-503', 31, 1, 'Ordered the 58 mm portafilter by mistake, needs 54 mm', '2026-09-09', 89.00, 'refunded'),
+('RT-504', 26, 2, '水泵噪声偏大，保修期内维修', '2026-09-12', NULL, 'repaired'),
+('RT-505', 40, 1, '到货时水箱破裂', '2026-09-19', NULL, 'replaced'),
+('RT-506', 41, 1, 'Changed mind within 30 days, machine unused', '2026-09-27', 549.00, 'refunded'),
+('RT-507', 71, 1, 'Shows E18 after two weeks: steam valve does not close', '2026-10-24', NULL, 'in repair'),
+('RT-508', 74, 2, '磨豆机有异响', '2026-10-22', NULL, 'in repair'),
+('RT-509', 91, 1, 'Wrong colour delivered (black instead of cream)', '2026-11-02', 0.00, 'replaced'),
+('RT-510', 95, 1, 'Parcel opened on arrival', NULL, NULL, 'announced'),
+('RT-511', 98, 2, '七天无理由退货', NULL, NULL, 'announced');
 
 SELECT setval(pg_get_serial_sequence(name, 'id'), top) FROM (VALUES
     ('suppliers', (SELECT max(id) FROM suppliers)), ('warehouses', (SELECT max(id) FROM warehouses)),
