@@ -104,6 +104,7 @@ def upgrade() -> None:
     sa.Column('generation', sa.Integer(), nullable=False, comment='rises with each change of the contract'),
     sa.Column('desired', sa.Text(), server_default='active', nullable=False, comment='active, paused or removed'),
     sa.Column('status', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False, comment='written by the controller'),
+    sa.Column('memory', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False, comment='what the controller must remember, for itself'),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'name', name=op.f('pk_sources'))
