@@ -33,6 +33,7 @@ class Record:
     def save(self, home: Path) -> None:
         """Write it so that no reader ever sees half of it."""
         path = record_path(home, self.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
         draft.replace(path)

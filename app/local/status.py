@@ -76,7 +76,8 @@ async def _status(part: Part, settings: Settings, external: bool) -> PartStatus:
 async def _silence(part: Part) -> str:
     """Empty when the part answers; otherwise what came instead of an answer."""
     try:
-        await asyncio.wait_for(part.ready(), PROBE_SECONDS)
+        async with asyncio.timeout(PROBE_SECONDS):
+            await part.ready()
     except TimeoutError:
         return "no answer"
     except Exception as error:  # noqa: BLE001 - a probe's client may raise whatever it likes: not ready

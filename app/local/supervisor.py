@@ -205,7 +205,8 @@ class Supervisor:
 
     async def _answers(self) -> bool:
         try:
-            await asyncio.wait_for(self.part.ready(), self.patience.probe_timeout)
+            async with asyncio.timeout(self.patience.probe_timeout):  # wait_for may swallow a cancellation
+                await self.part.ready()
         except NotReadyError as error:
             self.detail = error.message
         except TimeoutError:
