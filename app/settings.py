@@ -15,6 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (what a person may have set)
 
 
+LOOPBACK = "127.0.0.1"
+"""Where embedded parts listen, whatever HOST says: several of them ask for no password."""
+
+
 class Settings(BaseSettings):
     """Names people know, from the environment or `.env`; an address that is unset means the embedded part.
 
@@ -24,7 +28,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     freshet_home: Path = Field(default=Path("./.freshet"), description="where state, logs and secrets live")
-    host: str = Field(default="127.0.0.1", description="address that the API and every embedded part bind to")
+    host: str = Field(
+        default="127.0.0.1", description="address that the API binds to; embedded parts stay on 127.0.0.1"
+    )
     port: int = Field(default=8000, description="port of the API")
 
     database_url: SecretStr | None = Field(default=None, description="postgresql://user:password@host:port/db")
@@ -77,7 +83,7 @@ def load_settings(**overrides: Any) -> Settings:
     given = Settings(**overrides)
     home = given.freshet_home.resolve()
     generated = _generated_secrets(home)
-    host = given.host if given.host not in _EVERYWHERE else "127.0.0.1"
+    host = LOOPBACK
     password = generated["postgres_password"]
     embedded: dict[str, Any] = {
         "database_url": f"postgresql://freshet:{password}@{host}:{given.postgres_port}/freshet",
@@ -123,6 +129,11 @@ def _generated_secrets(home: Path) -> dict[str, str]:
         draft.unlink()
     loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
+
+
+def api_url(settings: Settings) -> str:
+    """Where the API of these settings is reached from this machine."""
+    return f"http://{LOOPBACK if settings.host in _EVERYWHERE else settings.host}:{settings.port}"
 
 
 def cache_folder() -> Path:

@@ -15,7 +15,9 @@ from app.local.part import LocalError, Node, Step, choose
 from app.local.parts import FAMILIES, infrastructure, service_parts
 from app.local.runner import Runner, sole_runner
 from app.local.view import View
-from app.settings import Settings
+from app.sample import SAMPLE_QUESTIONS
+from app.sample_database import sample_address
+from app.settings import Settings, api_url
 
 WELCOME = """
 Freshet is ready: {url}
@@ -24,13 +26,14 @@ Freshet is ready: {url}
   Sign in                   TOKEN=$({freshet} token --user ada --group employees --role admin)
   Ask over HTTP             curl -H "Authorization: Bearer $TOKEN" --json '{{"query": "descale"}}' {url}/v1/search
 
+  The sample ERP            psql "{erp}"
+
 Three questions to try:
 {questions}
 
   How it is doing           {freshet} status
   Stop                      Ctrl-C here, or {freshet} stop
 """
-QUESTIONS = ("How do I descale the machine?", "E42 steam temperature", "保修期多久?")
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,16 @@ async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool) -> N
 
 def welcome_text(settings: Settings) -> str:
     """Where things are, how to sign in, what to ask."""
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+    assert settings.database_url is not None
     freshet = _shortest(Path(sys.executable).with_name("freshet"))
-    questions = "\n".join(f'  {freshet} search "{question}" --group employees' for question in QUESTIONS)
-    return WELCOME.format(url=f"http://{host}:{settings.port}", freshet=freshet, questions=questions)
+    chosen = (*SAMPLE_QUESTIONS["en"][:2], SAMPLE_QUESTIONS["zh"][0])
+    questions = "\n".join(f'  {freshet} search "{question}" --group employees' for question in chosen)
+    return WELCOME.format(
+        url=api_url(settings),
+        freshet=freshet,
+        questions=questions,
+        erp=sample_address(settings.database_url.get_secret_value(), "sample_erp"),
+    )
 
 
 def _shortest(path: Path) -> str:

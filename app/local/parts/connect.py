@@ -7,7 +7,7 @@ from app.local.java import LOG_CONFIGURATION, java_command, write_properties
 from app.local.part import Part, Port
 from app.local.parts.kafka import MAX_MESSAGE_BYTES
 from app.local.probes import answers_json
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 HEAP = "320m"
 
@@ -30,10 +30,10 @@ def describe(settings: Settings) -> Part:
         ready=lambda: answers_json(f"{settings.connect_url}/connectors"),
         folder=folder,
         needs=("kafka",),
-        ports=(Port(settings.connect_port, "connect_port", settings.host),),
+        ports=(Port(settings.connect_port, "connect_port"),),
         prepare=prepare,
         grace_seconds=15.0,
-        address=f"{settings.host}:{settings.connect_port}",
+        address=f"{LOOPBACK}:{settings.connect_port}",
         memory=f"heap {HEAP}",
     )
 
@@ -58,7 +58,7 @@ def _worker(settings: Settings) -> dict[str, str | int]:
         "value.converter.schemas.enable": "false",
         "plugin.path": str(jar_folder("plugins")),
         "plugin.discovery": "service_load",
-        "listeners": f"http://{settings.host}:{settings.connect_port}",
+        "listeners": f"http://{LOOPBACK}:{settings.connect_port}",
         # The only worker comes back to its connectors at once instead of waiting for a lost one to return.
         "scheduled.rebalance.max.delay.ms": 0,
         "session.timeout.ms": 6000,

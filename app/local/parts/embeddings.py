@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from app.local.part import NotReadyError, Part, Port
-from app.settings import Settings, cache_folder
+from app.settings import LOOPBACK, Settings, cache_folder
 
 
 def model_folder() -> Path:
@@ -18,7 +18,7 @@ def model_folder() -> Path:
 
 def describe(settings: Settings) -> Part:
     """The part `embeddings`."""
-    host, port = settings.host, settings.embeddings_port
+    host, port = LOOPBACK, settings.embeddings_port
     listen = ("--host", host, "--port", str(port), "--name", settings.embeddings_model)
 
     async def ready() -> None:
@@ -34,7 +34,7 @@ def describe(settings: Settings) -> Part:
         command=(sys.executable, "-m", "retrieval.embedding_server", "--model", str(model_folder()), *listen),
         ready=ready,
         folder=Path.cwd(),
-        ports=(Port(port, "embeddings_port", host),),
+        ports=(Port(port, "embeddings_port"),),
         address=f"{host}:{port}",
         memory="the model, about 500 MB",
     )

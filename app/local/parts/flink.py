@@ -15,7 +15,7 @@ from app.local.java import LOG_CONFIGURATION, QUICK, java_command, java_home
 from app.local.packages import package_folder
 from app.local.part import NotReadyError, Part, Port
 from app.local.probes import answers_json
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 SLOTS = 16
 JOBMANAGER_HEAP = "256m"
@@ -85,13 +85,13 @@ def describe(settings: Settings) -> list[Part]:
         ready=lambda: _is_object(f"{rest}/overview"),
         folder=folder,
         ports=(
-            Port(settings.flink_port, "flink_port", settings.host),
-            Port(settings.flink_rpc_port, "flink_rpc_port", settings.host),
+            Port(settings.flink_port, "flink_port"),
+            Port(settings.flink_rpc_port, "flink_rpc_port"),
         ),
         prepare=prepare,
         environment=flink_environment(settings),
         grace_seconds=10.0,
-        address=f"{settings.host}:{settings.flink_port}",
+        address=f"{LOOPBACK}:{settings.flink_port}",
         memory=f"heap {JOBMANAGER_HEAP}",
     )
     taskmanager = Part(
@@ -131,7 +131,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     given = yaml.safe_load((flink_home() / "conf" / "config.yaml").read_text(encoding="utf-8"))
     java = given["env"]["java"]["opts"]["all"] + " " + " ".join(QUICK)
     folder = settings.freshet_home / "data" / "flink"
-    host = settings.host
+    host = LOOPBACK
     values: dict[str, Any] = {
         "env.java.opts.all": java,
         "jobmanager.rpc.address": host,

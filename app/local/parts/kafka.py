@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from app.local.jars import jar_files
 from app.local.java import LOG_CONFIGURATION, java_command, write_properties
 from app.local.part import LocalError, Part, Port
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 MAX_MESSAGE_BYTES = 33_554_432
 HEAP = "256m"
@@ -37,19 +37,19 @@ def describe(settings: Settings) -> Part:
         ready=lambda: asyncio.to_thread(_has_brokers, str(settings.kafka_bootstrap_servers)),
         folder=folder,
         ports=(
-            Port(settings.kafka_port, "kafka_port", settings.host),
-            Port(settings.kafka_port + 1, "kafka_port", settings.host),
+            Port(settings.kafka_port, "kafka_port"),
+            Port(settings.kafka_port + 1, "kafka_port"),
         ),
         prepare=prepare,
         grace_seconds=20.0,
-        address=f"{settings.host}:{settings.kafka_port}",
+        address=f"{LOOPBACK}:{settings.kafka_port}",
         memory=f"heap {HEAP}",
     )
 
 
 def _server(settings: Settings) -> dict[str, str | int]:
-    broker = f"{settings.host}:{settings.kafka_port}"
-    controller = f"{settings.host}:{settings.kafka_port + 1}"
+    broker = f"{LOOPBACK}:{settings.kafka_port}"
+    controller = f"{LOOPBACK}:{settings.kafka_port + 1}"
     return {
         "process.roles": "broker,controller",
         "node.id": 1,

@@ -6,7 +6,7 @@ import asyncio
 
 from app.local.packages import package_folder
 from app.local.part import NotReadyError, Part, Port
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 DATABASE = "freshet.db"  # letters, digits, `.-_`, at most 36: milvus-lite's own limits
 
@@ -14,14 +14,14 @@ DATABASE = "freshet.db"  # letters, digits, `.-_`, at most 36: milvus-lite's own
 def describe(settings: Settings) -> Part:
     """The part `milvus`."""
     folder = settings.freshet_home / "data" / "milvus"
-    address = f"{settings.host}:{settings.milvus_port}"
+    address = f"{LOOPBACK}:{settings.milvus_port}"
     library = package_folder("milvus_lite", "milvus-lite") / "lib"
     return Part(
         name="milvus",
         command=(str(library / "milvus"), str(folder / DATABASE), address, "ERROR"),
         ready=lambda: asyncio.to_thread(_lists_collections, address),
         folder=folder,
-        ports=(Port(settings.milvus_port, "milvus_port", settings.host),),
+        ports=(Port(settings.milvus_port, "milvus_port"),),
         environment={"LD_LIBRARY_PATH": str(library), "DYLD_LIBRARY_PATH": str(library)},
         grace_seconds=10.0,
         address=address,

@@ -16,7 +16,7 @@ import psycopg
 
 from app.local.packages import package_folder
 from app.local.part import LocalError, Part, Port
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 SERVER = {
     "wal_level": "logical",
@@ -40,7 +40,7 @@ def describe(settings: Settings) -> Part:
     assert settings.database_url is not None
     url = settings.database_url.get_secret_value()
     folder = settings.freshet_home / "data" / "postgres"
-    server = {**SERVER, "listen_addresses": settings.host, "port": str(settings.postgres_port)}
+    server = {**SERVER, "listen_addresses": LOOPBACK, "port": str(settings.postgres_port)}
     flags = [word for name, value in server.items() for word in ("-c", f"{name}={value}")]
 
     async def ready() -> None:
@@ -52,13 +52,13 @@ def describe(settings: Settings) -> Part:
         command=(str(programs() / "postgres"), "-D", str(folder), *flags),
         ready=ready,
         folder=folder.parent,
-        ports=(Port(settings.postgres_port, "postgres_port", settings.host),),
+        ports=(Port(settings.postgres_port, "postgres_port"),),
         prepare=lambda: prepare(folder, url, system_user()),
         environment={"LC_ALL": "C"},
         user=system_user(),
         stop_signal=signal.SIGINT,  # "fast shutdown": open sessions are ended
         grace_seconds=20.0,
-        address=f"{settings.host}:{settings.postgres_port}",
+        address=f"{LOOPBACK}:{settings.postgres_port}",
         memory="64 MB of buffers",
     )
 

