@@ -11,33 +11,17 @@ Two questions are asked of every request, and neither answers the other:
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 
-from app.errors import ForbiddenError, UnauthenticatedError
-from retrieval.access import Access, check_principal, check_slug
-from retrieval.errors import RejectedError
+from app.callers import ADMINS, EDITORS, EVERYONE, Caller, read_token
+from app.refusals import ForbiddenError, UnauthenticatedError
 
-CUSTOMER, EMPLOYEE, AGENT, EDITOR, ADMIN = ROLES = ("customer", "employee", "agent", "editor", "admin")
-EVERYONE = frozenset(ROLES)
-EDITORS = frozenset({EDITOR, ADMIN})
-ADMINS = frozenset({ADMIN})
 OPEN: frozenset[str] = frozenset()
 """Marks a route that asks for no token."""
-
-DEFAULT_TENANT = "default"
-DEFAULT_LIFETIME_SECONDS = 12 * 3600
-_LEEWAY_SECONDS = 5
-_MAX_GROUPS = 256
 
 ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/healthz"): OPEN,
@@ -70,105 +54,6 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/v1/cleaning-packs/{name}"): EDITORS,
 }
 """Route, as its decorator names it → the roles that may call it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: `user` is "" for an anonymous visitor; without a role one is a customer."""
-
-    tenant: str
-    user: str
-    groups: frozenset[str]
-    roles: frozenset[str]
-
-    @property
-    def access(self) -> Access:
-        """What the caller may read."""
-        return Access.of(self.tenant, self.user, self.groups)
-
-    @property
-    def manages(self) -> bool:
-        """Whether the caller sees how documents of the tenant are doing, and changes them."""
-        return not self.roles.isdisjoint(EDITORS)
-
-    @property
-    def name(self) -> str:
-        """The name under which actions are recorded."""
-        return self.user or "anonymous"
-
-
-def make_caller(tenant: str, user: str, groups: Iterable[str], roles: Iterable[str]) -> Caller:
-    """A checked caller.
-
-    Raises:
-        RejectedError: a name that cannot be one, a group that poses as a user, or a role that does not exist.
-    """
-    named = frozenset(check_principal(group) for group in groups)
-    if user:
-        check_principal(f"user:{user}")
-    if posing := sorted(group for group in named if group.startswith("user:")):
-        raise RejectedError(f"group {posing[0]!r}: a group's name may not begin with 'user:'")
-    held = frozenset(roles)
-    if unknown := sorted(held - EVERYONE):
-        raise RejectedError(f"role {unknown[0]!r}: the roles are {', '.join(ROLES)}")
-    if len(named) > _MAX_GROUPS:
-        raise RejectedError(f"{len(named)} groups; the limit is {_MAX_GROUPS}")
-    return Caller(check_slug("tenant", tenant), user, named, held or frozenset({CUSTOMER}))
-
-
-def mint_token(secret: str, caller: Caller, lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS) -> str:
-    """A bearer token (JWT, HS256) for `caller`, good for `lifetime_seconds` from now."""
-    now = int(time.time())
-    claims: dict[str, Any] = {
-        "sub": caller.user,
-        "tenant": caller.tenant,
-        "groups": sorted(caller.groups),
-        "roles": sorted(caller.roles),
-        "iat": now,
-        "exp": now + lifetime_seconds,
-    }
-    return jwt.encode({"alg": "HS256"}, claims, _key(secret))
-
-
-def read_token(secret: str, token: str) -> Caller:
-    """The caller that `token` speaks for.
-
-    Raises:
-        UnauthenticatedError: it is not ours, was changed, or has run out.
-    """
-    try:
-        claims = jwt.decode(token, _key(secret), algorithms=["HS256"]).claims
-    except (JoseError, ValueError):
-        raise UnauthenticatedError("the bearer token is not valid") from None
-    expires = claims.get("exp")
-    if not isinstance(expires, int) or isinstance(expires, bool) or expires + _LEEWAY_SECONDS < time.time():
-        raise UnauthenticatedError("the bearer token has run out; sign in again")
-    try:
-        return make_caller(
-            _text(claims.get("tenant", DEFAULT_TENANT)),
-            _text(claims.get("sub", "")),
-            _texts(claims.get("groups", [])),
-            _texts(claims.get("roles", [])),
-        )
-    except RejectedError as error:
-        raise UnauthenticatedError(f"the bearer token names nobody: {error.message}") from None
-
-
-def _key(secret: str) -> OctKey:
-    """A key of 256 bits whatever the length of `secret` (RFC 7518, 3.2 wants no less for HS256)."""
-    return OctKey.import_key(hashlib.sha256(b"freshet bearer token\0" + secret.encode()).digest())
-
-
-def _text(claim: object) -> str:
-    if not isinstance(claim, str):
-        raise RejectedError("a claim is not text")
-    return claim
-
-
-def _texts(claim: object) -> list[str]:
-    if not isinstance(claim, list):
-        raise RejectedError("a claim is not a list")
-    return [_text(one) for one in claim]
 
 
 _bearer = HTTPBearer(auto_error=False, description="a token from `freshet token`")

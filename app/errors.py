@@ -17,37 +17,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.refusals import (
+    ConflictError,
+    ForbiddenError,
+    InvalidItemsError,
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+)
 from retrieval.errors import FreshetError, RejectedError, RetryLaterError, UnavailableError
 
 log = structlog.get_logger(__name__)
-
-
-class UnauthenticatedError(FreshetError):
-    """There is no valid token."""
-
-
-class ForbiddenError(FreshetError):
-    """The caller is known and may not do this."""
-
-
-class NotFoundError(FreshetError):
-    """It does not exist, or the caller may not know that it does."""
-
-
-class ConflictError(FreshetError):
-    """What is there does not allow it."""
-
-
-class TooLargeError(FreshetError):
-    """The body is larger than the route takes."""
-
-
-class InvalidItemsError(RejectedError):
-    """Several parts of one request are wrong; `items` holds a pointer and a sentence for each."""
-
-    def __init__(self, message: str, items: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(message)
-        self.items = list(items)
 
 
 STATUSES: Mapping[type[Exception], tuple[int, str]] = {

@@ -17,14 +17,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app import errors, health, search
-from app.admin import dead_letters, documents, records, sources, uploading
+from app.admin import cleaning_packs, dead_letters, documents, records, sources, uploading
+from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
 from app.health import Check
 from app.logs import configure_logs
 from app.metrics import Metrics
 from app.middleware import AroundRequests
-from app.admin.search_clients import SearchClients
 from app.settings import Settings, load_settings
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
@@ -34,7 +34,7 @@ from ingestion.parse_queue import ParseQueue
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
-_ROUTERS = (search, uploading, documents, records, sources, dead_letters, health)
+_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import uuid
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import TooLargeError, describe
+from app.errors import describe
 from app.metrics import Metrics
+from app.refusals import TooLargeError
 
 log = structlog.get_logger(__name__)
 

@@ -91,8 +91,12 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is searched: the stand-alone question, and optionally the only sources to look in."""
+    """What is searched, and optionally the only sources to look in.
+
+    `context` holds what the same person asked before in this conversation, oldest first.
+    """
 
     text: str
     sources: tuple[str, ...] = ()
     limit: int = 10
+    context: tuple[str, ...] = ()

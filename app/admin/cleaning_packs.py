@@ -14,8 +14,8 @@ from starlette.responses import Response
 from app.admin.services import Services, WithServices
 from app.admin.sources import yaml_body
 from app.auth import CurrentCaller
-from app.errors import NotFoundError
-from ingestion.cleaning.load import built_in_names, built_in_text, load_pack
+from app.refusals import NotFoundError
+from ingestion.cleaning.pack import built_in_body, built_in_names, load_pack
 from ingestion.tables import cleaning_packs
 from retrieval.access import check_slug
 
@@ -127,4 +127,4 @@ def _own(row: Row[Any]) -> PackView:
 
 
 def _built_in(name: str) -> PackView:
-    return PackView(name=name, origin="built-in", version=0, author="", updated_at=None, body=built_in_text(name))
+    return PackView(name=name, origin="built-in", version=0, author="", updated_at=None, body=built_in_body(name))

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from starlette.responses import Response
 
 from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
-from app.admin.services import Services, WithServices
+from app.admin.services import WithServices
 from app.auth import CurrentCaller
-from app.errors import ConflictError, NotFoundError
+from app.refusals import ConflictError, NotFoundError
 from ingestion.knowledge import OutgoingRecord
 from ingestion.model import document_id
 from ingestion.tables import dead_letters

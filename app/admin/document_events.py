@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from app.admin.document_views import FINAL_STATES, DocumentView, find_document
 from app.admin.services import Services
-from app.auth import Caller
+from app.callers import Caller
 from ingestion.uploads import CHANNEL as UPLOADS
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.auth import Caller
+from app.callers import Caller
 
 FINAL_STATES = frozenset({"ready", "failed", "dropped", "deleted"})
 STATES = ("queued", "parsing", "indexing", "ready", "failed", "dropped", "deleted")

@@ -16,8 +16,9 @@ from app.admin.inputs import readers_of, title_of
 from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
 from app.admin.services import Services, WithServices
 from app.admin.sources import pushed
-from app.auth import Caller, CurrentCaller
-from app.errors import ConflictError, NotFoundError
+from app.auth import CurrentCaller
+from app.callers import Caller
+from app.refusals import ConflictError, NotFoundError
 from ingestion import uploads
 from ingestion.knowledge import OutgoingRecord
 from ingestion.uploads import Upload

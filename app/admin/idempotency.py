@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.auth import Caller
-from app.errors import ConflictError
+from app.callers import Caller
+from app.refusals import ConflictError
 from ingestion.tables import idempotency_keys
 
 _KEPT = func.make_interval(0, 0, 0, 1)

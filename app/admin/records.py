@@ -14,7 +14,8 @@ from app.admin.inputs import metadata_of, readers_of, record_key_of, title_of, u
 from app.admin.services import Services, WithServices
 from app.admin.sources import pushed
 from app.auth import CurrentCaller
-from app.errors import ConflictError, InvalidItemsError, validation_error
+from app.errors import validation_error
+from app.refusals import ConflictError, InvalidItemsError
 from ingestion.knowledge import MAX_TEXT_CHARACTERS, OutgoingRecord
 from ingestion.model import document_id
 from retrieval.access import check_slug

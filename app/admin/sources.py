@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
-from app.errors import NotFoundError
+from app.refusals import NotFoundError
 from ingestion import uploads
 from ingestion.sources.contract import read_contract
 from ingestion.tables import sources
@@ -185,7 +185,7 @@ def _declare(connection: Connection, tenant: str, name: str, contract: str) -> b
     statement = insert(sources).values(tenant=tenant, name=name, contract=contract, generation=1)
     new = statement.excluded
     changed = (sources.c.contract != new.contract) | (sources.c.desired != "active")
-    connection.execute(
+    written = connection.execute(
         statement.on_conflict_do_update(
             index_elements=[sources.c.tenant, sources.c.name],
             set_={
@@ -195,12 +195,9 @@ def _declare(connection: Connection, tenant: str, name: str, contract: str) -> b
                 "updated_at": func.now(),
             },
             where=changed,
-        )
-    )
-    row = connection.execute(
-        select(sources.c.generation).where(sources.c.tenant == tenant, sources.c.name == name)
-    ).one()
-    return bool(row.generation == 1)
+        ).returning(sources.c.generation)
+    ).first()
+    return written is not None and written.generation == 1
 
 
 async def _row(services: Services, tenant: str, name: str) -> Row[Any] | None:

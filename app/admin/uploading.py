@@ -18,8 +18,9 @@ from app.admin.document_views import DocumentView, find_document
 from app.admin.idempotency import Once
 from app.admin.inputs import file_key_of, file_name_of, metadata_from_json, readers_of, title_of
 from app.admin.services import Services, WithServices
-from app.auth import Caller, CurrentCaller
-from app.errors import TooLargeError
+from app.auth import CurrentCaller
+from app.callers import Caller
+from app.refusals import TooLargeError
 from ingestion import uploads
 from ingestion.model import document_id
 from ingestion.originals import Originals

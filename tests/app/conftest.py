@@ -1,8 +1,8 @@
-"""The API on a real PostgreSQL, with a real Valkey where one is asked for, and fakes for Kafka, Celery and the search."""
+"""The API on a real PostgreSQL, and fakes for Kafka, Celery and the search."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.admin.services import ActiveIndex, Search, Services
-from app.auth import make_caller, mint_token
+from app.callers import make_caller, mint_token
 from app.main import Wiring, create_app
 from app.metrics import Metrics
 from app.settings import Settings
@@ -110,7 +110,7 @@ async def api(database_url: str, engine: Engine, settings: Settings, tmp_path: P
         yield await start_api(database_url, engine, settings, tmp_path, "redis://127.0.0.1:1/0", stack)
 
 
-async def start_api(  # noqa: D103
+async def start_api(
     database_url: str, engine: Engine, settings: Settings, folder: Path, redis_url: str, stack: AsyncExitStack
 ) -> Api:
     publisher, queue, originals = FakePublisher(), FakeQueue(), Originals(f"file://{folder}/originals")
@@ -148,9 +148,9 @@ async def start_api(  # noqa: D103
 
 
 @pytest.fixture
-def show(engine: Engine) -> Iterator[Callable[..., Candidate]]:
+def show(engine: Engine) -> Callable[..., Candidate]:
     """Puts a document into the ledger as the indexing job would, and gives the chunk that a search finds."""
-    yield lambda api, **document: _show(engine, api, document)
+    return lambda api, **document: _show(engine, api, document)
 
 
 def _show(engine: Engine, api: Api, document: dict[str, Any]) -> Candidate:

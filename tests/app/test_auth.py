@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from app.auth import EVERYONE, OPEN, ROLES, ROUTES, Caller, make_caller, mint_token, read_token
-from app.errors import UnauthenticatedError
+from app.auth import OPEN, ROUTES
+from app.callers import EVERYONE, ROLES, Caller, make_caller, mint_token, read_token
+from app.refusals import UnauthenticatedError
+from retrieval.access import Access
 from retrieval.errors import RejectedError
 from tests.app.conftest import SECRET, Api
 
@@ -32,7 +34,7 @@ def test_without_a_role_one_is_a_customer() -> None:
 
 def test_a_caller_holds_public_the_groups_and_the_own_name() -> None:
     access = make_caller("acme", "ann", ["finance"], []).access
-    assert (access.tenant, access.principals) == ("acme", {"public", "finance", "user:ann"})
+    assert access == Access("acme", frozenset({"public", "finance", "user:ann"}))
 
 
 def test_nobody_becomes_a_user_by_a_group_of_that_name() -> None:
@@ -77,7 +79,7 @@ def test_a_token_without_signature_is_refused() -> None:
     ],
 )
 def test_a_signed_token_with_claims_that_mean_nothing_is_refused(claims: dict[str, object]) -> None:
-    from app.auth import _key
+    from app.callers import _key
 
     key: OctKey = _key(SECRET)
     with pytest.raises(UnauthenticatedError):

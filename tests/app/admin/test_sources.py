@@ -9,13 +9,12 @@ from tests.app.conftest import Api
 
 CONTRACT = """
 source: shop
-database:
-  connection: postgresql://reader@db.example/shop
-  tables: [public.product]
+connection: postgresql://reader@db.example/shop
+tables: [public.product]
 documents:
   - kind: product
     sql: SELECT id, name FROM product
-    key: id
+    key: [id]
     title: "{name}"
     text: "{name}"
     readers: [public]
@@ -62,7 +61,7 @@ async def test_a_removed_source_stays_listed_until_the_controller_is_done_and_ca
 async def test_a_wrong_contract_is_refused_with_its_line(api: Api) -> None:
     status, body = await put(api, CONTRACT.replace("readers: [public]", "raeders: [public]"))
     assert status == 422
-    assert "line 13" in str(body["detail"])
+    assert "line 11" in str(body["detail"])
 
 
 async def test_a_contract_under_another_name_is_refused(api: Api) -> None:

@@ -1,0 +1,78 @@
+"""The Celery worker that parses uploaded files: `celery -A app.tasks worker`.
+
+A message names an upload; what to do is decided by its row (see `ingestion.uploads`), so a message that comes twice,
+late or for nothing does no harm.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from celery import Celery
+from celery.signals import setup_logging
+from pydantic import SecretStr
+from redis import Redis
+from sqlalchemy import create_engine
+
+from app.logs import configure_logs
+from app.settings import Settings, load_settings
+from ingestion.database import sync_url
+from ingestion.knowledge import KnowledgePublisher
+from ingestion.originals import Originals
+from ingestion.parse_queue import TASK, make_celery
+from ingestion.upload_worker import Progress, UploadWorker
+from ingestion.uploads import ParsedText
+from retrieval.errors import RejectedError, UnavailableError
+
+
+def make_worker(settings: Settings) -> UploadWorker:
+    """The worker at the addresses of `settings`."""
+    publisher = KnowledgePublisher(str(settings.kafka_bootstrap_servers))
+    return UploadWorker(
+        create_engine(sync_url(_text(settings.database_url)), pool_pre_ping=True),
+        Originals(str(settings.storage_url)),
+        lambda record: publisher.publish([record]),
+        Redis.from_url(_text(settings.redis_url), socket_timeout=2, socket_connect_timeout=2),
+        parse_file,
+    )
+
+
+def parse_file(path: Path, filename: str, on_progress: Progress) -> ParsedText:
+    """Parse in a process of its own (see `ingestion.parsing.sandbox`)."""
+    raise RejectedError(f"{filename}: no parser")
+
+
+def make_app(settings: Settings) -> Celery:
+    """The Celery application; its clients are made with the first message, in the process that works."""
+    celery = make_celery(_text(settings.redis_url))
+    celery.conf.worker_pool = "threads"
+    workers: list[UploadWorker] = []
+    making = threading.Lock()
+
+    def parse_upload(document_id: str, revision: int) -> str:
+        with making:
+            if not workers:
+                workers.append(make_worker(settings))
+        return workers[0].run(document_id, revision)
+
+    celery.task(name=TASK, autoretry_for=(UnavailableError,), max_retries=None, retry_backoff=1, retry_backoff_max=30)(
+        parse_upload
+    )
+    setup_logging.connect(lambda **_: configure_logs(settings.log_level), weak=False)
+    return celery
+
+
+def _text(value: SecretStr | None) -> str:
+    if value is None:
+        raise ValueError("settings come from load_settings(), which leaves no address out")
+    return value.get_secret_value()
+
+
+def __getattr__(name: str) -> Celery:
+    """`celery`, which the command line of Celery looks for, made when it is asked for."""
+    if name != "celery":
+        raise AttributeError(name)
+    made = make_app(load_settings())
+    globals()[name] = made
+    return made
