@@ -29,11 +29,6 @@ class IndexingConfig:
     checkpoint_interval_milliseconds: int = 1000
     restore_from: str = ""
 
-    @property
-    def job_name(self) -> str:
-        """The job's name on the cluster: one job per index."""
-        return f"freshet-index-{self.index_name}"
-
     def client_options(self) -> dict[str, str]:
         """Flink's own options for the submission."""
         options = {
@@ -41,7 +36,7 @@ class IndexingConfig:
             "rest.address": self.flink_host,
             "rest.port": str(self.flink_rest_port),
             "pipeline.jars": ";".join(f"file://{jar}" for jar in self.jars),
-            "pipeline.name": self.job_name,
+            "pipeline.name": job_name(self.index_name),
             "parallelism.default": "1",
             "python.executable": self.python,
             "python.client.executable": self.python,
@@ -57,3 +52,8 @@ class IndexingConfig:
             options["execution.state-recovery.path"] = self.restore_from
             options["execution.state-recovery.ignore-unclaimed-state"] = "true"
         return options
+
+
+def job_name(index_name: str) -> str:
+    """What the indexing job of an index is called on the cluster: one job per index."""
+    return f"freshet-index-{index_name}"

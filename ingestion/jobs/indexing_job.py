@@ -17,7 +17,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from ingestion.jobs.clients import connect_access, connect_index
-from ingestion.jobs.config import IndexingConfig
+from ingestion.jobs.config import IndexingConfig, job_name
 from ingestion.jobs.operators import ApplyInBatches
 from ingestion.knowledge import TOPIC
 
@@ -50,7 +50,7 @@ def _records(tables: StreamTableEnvironment, config: IndexingConfig, name: str) 
             `partition` INT METADATA VIRTUAL, `offset` BIGINT METADATA VIRTUAL,
             `timestamp` TIMESTAMP_LTZ(3) METADATA VIRTUAL
         ) WITH (
-            'connector' = 'kafka', 'topic' = '{TOPIC}', 'scan.startup.mode' = 'earliest-offset',
+            'connector' = 'kafka', 'topic' = '{TOPIC}', 'scan.startup.mode' = 'group-offsets', 'properties.auto.offset.reset' = 'earliest',
             'properties.bootstrap.servers' = '{config.bootstrap_servers}',
             'properties.group.id' = 'freshet-{config.index_name}-{name}',
             'properties.fetch.max.wait.ms' = '10', 'properties.max.partition.fetch.bytes' = '4194304',
@@ -79,7 +79,7 @@ def submit(config: IndexingConfig) -> str:
     environment = StreamExecutionEnvironment(java(settings._j_configuration))  # noqa: SLF001
     environment.set_buffer_timeout(5)
     build(environment, config)
-    return str(environment.execute_async(config.job_name).get_job_id())
+    return str(environment.execute_async(job_name(config.index_name)).get_job_id())
 
 
 def main() -> None:
