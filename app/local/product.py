@@ -15,8 +15,6 @@ from app.local.part import LocalError, Node, Step, choose
 from app.local.parts import FAMILIES, infrastructure, service_parts
 from app.local.runner import Runner, sole_runner
 from app.local.view import View
-from app.sample import SAMPLE_QUESTIONS
-from app.sample_database import sample_address
 from app.settings import Settings, api_url
 
 WELCOME = """
@@ -113,6 +111,9 @@ async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool) -> N
 
 def welcome_text(settings: Settings) -> str:
     """Where things are, how to sign in, what to ask."""
+    from app.sample import SAMPLE_QUESTIONS
+    from app.sample_database import sample_address
+
     assert settings.database_url is not None
     freshet = _shortest(Path(sys.executable).with_name("freshet"))
     chosen = (*SAMPLE_QUESTIONS["en"][:2], SAMPLE_QUESTIONS["zh"][0])
