@@ -16,7 +16,8 @@ _NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
 
 _ENGLISH_WORDS = """
 the of and to in is for on with that this it are be as by or from at not you your we our was were has have had will can
-may must if when which who what where how all any no more than then there their they he she his her its an but do does did
+may must if when which who
+what where how all any no more than then there their they he she his her its an but do does did
 please should would could been i my me us so up out about after before into only
 """
 _FOREIGN_WORDS = """

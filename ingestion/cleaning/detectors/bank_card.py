@@ -53,6 +53,6 @@ def luhn(digits: str) -> bool:
 
 
 def _is_card(digits: str) -> bool:
-    if len(set(digits)) < 3:
+    if len(set(digits)) < 2:
         return False
     return any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in _BRANDS) and luhn(digits)

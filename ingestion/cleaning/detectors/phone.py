@@ -37,6 +37,8 @@ _LABEL = re.compile(
     r"(?:\s*(?:number|no|num|nr|#|us|me|him|her|them|号码|号))?(?:\s+(?:is|was|at|on|to|via|by))?[\s.:：=是为*_|\"'（(`/]{0,6}\Z",
     re.IGNORECASE,
 )
+_TIED_BEFORE = re.compile(r"[0-9A-Za-z][-_=]\Z|[A-Za-z]/\Z|[#@]\Z")
+_TIED_BEHIND = re.compile(r"[-_][0-9A-Za-z]|/(?:[A-Za-z]|\d{1,6}(?!\d))|@")
 _EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext\.?|extension|分机号?|转)[ .:：]{0,2}\d{1,6}(?!\d)", re.IGNORECASE)
 _URL_END = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。]*\Z")
 _HOTLINES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PREMIUM_RATE})
@@ -51,7 +53,14 @@ class PhoneDetector:
     hotlines: bool = False
 
     def find(self, text: str) -> Iterator[Finding]:
-        """Every phone number with its extension, shape by shape."""
+        """Every phone number with its extension, in order; of two that overlap the longer."""
+        end = 0
+        for one in sorted(self._all(text), key=lambda one: (one.start, -one.end)):
+            if one.start >= end:
+                yield one
+                end = one.end
+
+    def _all(self, text: str) -> Iterator[Finding]:
         windows = number_windows(text)
         for match in matches(_INTERNATIONAL, text, windows):
             yield from self._international(text, match)
@@ -119,7 +128,7 @@ def _is_in_identifier(text: str, start: int, end: int) -> bool:
     """Whether the digits belong to something else: "AB-1381…", "…-22", an announced order number, an address."""
     if after_label(text, start, _LABEL):
         return False
-    before, behind = text[max(0, start - 2) : start], text[end : end + 2]
-    if re.search(r"[0-9A-Za-z][-/_=]\Z|[#@]\Z", before) or re.match(r"[-/_][0-9A-Za-z]|@", behind):
+    before, behind = text[max(0, start - 2) : start], text[end : end + 8]
+    if _TIED_BEFORE.search(before) or _TIED_BEHIND.match(behind):
         return True
     return after_identifier_label(text, start) or bool(_URL_END.search(text[max(0, start - 300) : start]))
