@@ -19,7 +19,7 @@ def model_folder() -> Path:
 def describe(settings: Settings) -> Part:
     """The part `embeddings`."""
     host, port = LOOPBACK, settings.embeddings_port
-    listen = ("--host", host, "--port", str(port), "--name", settings.embeddings_model)
+    listen = ("--host", host, "--port", str(port), "--name", settings.embeddings_model, "--backend", "bare")
 
     async def ready() -> None:
         body = {"model": settings.embeddings_model, "input": ["ready?"]}
