@@ -61,7 +61,8 @@ def test_a_changed_row_is_found_and_a_deleted_one_is_gone(product: Product) -> N
 
         erp.execute(
             "INSERT INTO parts (part_no, name_en, name_zh, supplier_id, price_eur, user_replaceable, instructions) "
-            "VALUES ('BN-77001', 'Test gasket', '测试垫圈', (SELECT min(id) FROM suppliers), 3.5, true, 'Mark QX-1001.')"
+            "VALUES ('BN-77001', 'Test gasket', '测试垫圈', (SELECT min(id) FROM suppliers), 3.5, true, "
+            "'Mark QX-1001.')"
         )
         wait_until(lambda: shown("QX-1001"), 20, "the inserted row")
         erp.execute("UPDATE parts SET instructions = 'Mark QX-2002, größer, 密封圈。' WHERE part_no = 'BN-77001'")
