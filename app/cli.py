@@ -11,26 +11,23 @@ import typer
 from retrieval.errors import FreshetError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "run": ("cli_local", "Start the parts that settings ask for, and the service; Ctrl-C stops everything."),
-    "status": (
-        "cli_local",
-        "Parts with state, address, pid and memory, and the lag of each source; exit 1 when a part is not running.",
-    ),
-    "stop": ("cli_local", ""),
-    "migrate": ("cli_local", ""),
+    "run": ("cli_local", "Start the parts that settings ask for, and the service."),
+    "status": ("cli_local", "Parts with state, address, pid and memory, and the lag of each source."),
+    "stop": ("cli_local", "Stop what `freshet run` started, also when its runner was killed."),
+    "migrate": ("cli_local", "Bring the database to head."),
     "token": ("cli_client", "Print a bearer token."),
-    "sources": ("cli_sources", ""),
+    "sources": ("cli_sources", "Declare, check, watch and remove sources."),
     "ingest": ("cli_client", "Upload files or folders, as the portal does."),
     "search": ("cli_client", "Search as the API does, from a shell."),
-    "parse": ("cli_parse", ""),
-    "clean": ("cli_clean", ""),
-    "eval": ("cli_eval", ""),
-    "verify": ("cli_index", ""),
-    "reindex": ("cli_index", ""),
+    "parse": ("cli_parse", "Print the Markdown that parsing makes of a file."),
+    "clean": ("cli_clean", "Dry-run of a cleaning pack: what it would change, line by line."),
+    "eval": ("cli_eval", "Measure retrieval on a folder of questions with known answers."),
+    "verify": ("cli_index", "Hold `knowledge` against the ledger and Milvus."),
+    "reindex": ("cli_index", "Build the index again from `knowledge`; the old one serves meanwhile."),
     "dead-letters": ("cli_client", "What could not be indexed, and why: list, replay, drop."),
-    "sample": ("cli_sample", ""),
+    "sample": ("cli_sample", "The sample enterprise: load it, let it live, put it back."),
 }
-"""Command → its module under `app`, and its line in `freshet --help`; a test holds both against the modules."""
+"""Command → its module under `app`, and its line in `freshet --help`; a test holds the names against the modules."""
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -44,6 +41,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     )
     called = next((argument for argument in arguments if not argument.startswith("-")), "")
     if called in COMMANDS:
+        _log_to_standard_error()
         import_module(f"app.{COMMANDS[called][0]}").register(app)
         app.callback()(_nothing)
     else:
@@ -54,6 +52,13 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 def _nothing() -> None:
     """Freshet, an enterprise knowledge assistant: run it, feed it, ask it."""
+
+
+def _log_to_standard_error() -> None:
+    """Standard output is for results; unless told otherwise structlog writes there."""
+    from app.logs import configure_logs
+
+    configure_logs("WARNING")
 
 
 def main() -> None:

@@ -118,8 +118,9 @@ def _extra(error: FreshetError) -> dict[str, Any]:
 
 def sentence(found: Mapping[str, Any]) -> str:
     """One validation error of pydantic in a person's words, without the value that was sent."""
-    parts = [str(part) for part in found["loc"] if part not in {"body", "query", "path", "header"}]
-    name = ".".join(parts)
+    places = {"body", "query", "path", "header"}
+    parts = found["loc"][1:] if found["loc"] and found["loc"][0] in places else found["loc"]
+    name = ".".join(str(part) for part in parts)
     if found["type"] == "value_error":
         told = str(found.get("ctx", {}).get("error", found["msg"]))
     elif found["type"] in _SENTENCES:
@@ -155,6 +156,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, FreshetError):  # FastAPI wraps what reading a body raised
             return describe(error.__cause__, request_id(request))
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            return describe(RejectedError("the body is not UTF-8"), request_id(request))
         titles = {404: "Not found", 405: "Method not allowed", 413: "Too large"}
         detail = {404: "there is nothing here", 405: f"{request.method} is not for this address"}
         title = titles.get(error.status_code, "Not accepted")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from app.auth import CurrentCaller
 from app.metrics import Metrics
-from retrieval.access import Access
+from retrieval.access import Access, check_slug
 from retrieval.model import Passage, Question
 
 MAX_QUERY_CHARACTERS = 10_000
@@ -107,8 +107,9 @@ async def search(
 ) -> Response:
     """Search everything the caller may read."""
     began = time.perf_counter()
+    question = _question(asked)
     as_of = await index.as_of(caller.tenant)
-    passages = await index.search(_question(asked), caller.access)
+    passages = await index.search(question, caller.access)
     metrics.search_seconds.observe(time.perf_counter() - began)
     metrics.search_passages.observe(len(passages))
     body: dict[str, Any] = {"passages": passages, "as_of": as_of}
@@ -117,4 +118,5 @@ async def search(
 
 def _question(asked: SearchRequest) -> Question:
     context = tuple(turn.text for turn in asked.history if turn.role == "user")
-    return Question(text=asked.query, sources=tuple(asked.sources), limit=asked.limit, context=context)
+    sources = tuple(check_slug("source", source) for source in asked.sources)
+    return Question(text=asked.query, sources=sources, limit=asked.limit, context=context)

@@ -97,7 +97,7 @@ class UploadWorker:
         with tempfile.TemporaryDirectory(prefix="freshet-parse-") as folder, _Lease(self, held) as lease:
             path = Path(folder) / "original"
             if not self._originals.fetch(held.original, path):
-                raise LeaseLostError
+                raise RejectedError("the original is no longer there: upload the file again")
             parsed = self._parse(path, held.filename, lease.report)
         self._originals.keep_parsed(held.original, parsed)
         return parsed

@@ -16,7 +16,9 @@ MAX_KEY_CHARACTERS = 300
 MAX_READERS = 512
 _MAX_METADATA = 50
 _MAX_METADATA_CHARACTERS = 2000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of writing: a name could look like another one."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.admin.services import ActiveIndex, Search, Services
 from app.callers import make_caller, mint_token
+from app.logs import configure_logs
 from app.main import Wiring, create_app
 from app.metrics import Metrics
 from app.settings import Settings
@@ -96,6 +97,12 @@ class Api:
         who = {name: more.pop(name) for name in ("user", "tenant", "groups") if name in more}
         headers = {"Authorization": f"Bearer {self.token(role, **who)}", **more.pop("headers", {})}
         return await self.client.request(method, path, headers=headers, **more)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> None:
+    """Standard output belongs to the commands."""
+    configure_logs("CRITICAL")
 
 
 @pytest.fixture

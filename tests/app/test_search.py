@@ -79,7 +79,7 @@ async def test_the_history_gives_the_user_turns_as_context(api: Api) -> None:
         ({"query": "x", "history": [{"role": "king", "text": "x"}]}, "history.0.role must be"),
         ({"query": "x", "topk": 3}, "topk is not a field here"),
         ([], "must be an object"),
-        (None, "must be an object"),
+        (None, "the body is missing"),
     ],
 )
 async def test_a_question_that_cannot_be_asked_is_refused_in_words(api: Api, body: Any, said: str) -> None:
