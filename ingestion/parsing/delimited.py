@@ -6,9 +6,9 @@ import csv
 import io
 from collections import Counter
 
+from ingestion.parsing.encoding import decode
 from ingestion.parsing.markdown import table
 from ingestion.parsing.model import Draft, Source
-from ingestion.parsing.text import decode
 from retrieval.errors import RejectedError
 
 _SEPARATORS = ",;\t|:~^#@!%&*/ \x1f\x01"

@@ -7,9 +7,9 @@ import re
 from pathlib import PurePosixPath
 
 from ingestion.parsing.archive import member_names
+from ingestion.parsing.encoding import decode, is_text
 from ingestion.parsing.model import Source
 from ingestion.parsing.ole import OleFile
-from ingestion.parsing.text import decode, looks_like_text
 from retrieval.errors import RejectedError
 
 HEAD_BYTES = 65_536
@@ -67,13 +67,15 @@ _OLE_STREAMS = (
     ("Book", "sheets"),
     ("__properties_version1.0", "outlook"),
 )
-_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|div|p|h[1-6]|ul|ol|article|section|span)\b", re.I)
+_HTML = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|table|div|p|h[1-6]|ul|ol|article|section|span)\b", re.IGNORECASE
+)
 _MAIL = re.compile(
-    r"^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|x-[\w-]+):", re.I
+    r"^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|x-[\w-]+):", re.IGNORECASE
 )
 _HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]*:|^[ \t]+\S|^From ")
-_ASCIIDOC = re.compile(r"^(?:= \S|:[\w-]+:(?: |$)|\[\[?[\w#.%=\" ,{}-]+\]\]?$|(?:image|include)::\S+\[)", re.M)
-_MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|\|[ :]*-+|[-*] \S|---$)", re.M)
+_ASCIIDOC = re.compile(r"^(?:= \S|:[\w-]+:(?: |$)|\[\[?[\w#.%=\" ,{}-]+\]\]?$|(?:image|include)::\S+\[)", re.MULTILINE)
+_MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|\|[ :]*-+|[-*] \S|---$)", re.MULTILINE)
 
 
 def kind_of(source: Source) -> str:
@@ -154,11 +156,11 @@ def _ole_kind(source: Source) -> str:
 
 def _refuse_binary(source: Source, head: bytes) -> None:
     for magic, name in _MAGIC:
-        if head.startswith(magic) and not (magic in {b"MZ", b"BM", b"ID3"} and looks_like_text(head)):
+        if head.startswith(magic) and not (magic in {b"MZ", b"BM", b"ID3"} and is_text(head)):
             raise RejectedError(f"{source.filename} is a {name}, which is not supported")
     if head[4:8] == b"ftyp":
         raise RejectedError(f"{source.filename} is a video, sound recording or HEIF picture, which is not supported")
-    if not looks_like_text(head):
+    if not is_text(head):
         extension = source.extension or "no extension"
         raise RejectedError(
             f"{source.filename} is binary data of an unknown kind ({extension}), which is not supported"
@@ -170,8 +172,8 @@ def _text_kind(source: Source, head: bytes) -> str:
     hint = _BY_EXTENSION.get(source.extension, "")
     if text.startswith("PATN") and re.match(r"PATN\s*\nWKU ", text):
         return "patent_text"
-    if text.startswith("<?xml") or re.match(r"<!DOCTYPE (?!html)", text, re.I):
-        return "html" if re.search(r"<html\b", text[:2000], re.I) else "xml"
+    if text.startswith("<?xml") or re.match(r"<!DOCTYPE (?!html)", text, re.IGNORECASE):
+        return "html" if re.search(r"<html\b", text[:2000], re.IGNORECASE) else "xml"
     if hint in {"markdown", "delimited", "asciidoc"}:
         return hint
     if hint == "mail" or (hint in {"", "text"} and _is_mail(text)):

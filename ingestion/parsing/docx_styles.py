@@ -5,17 +5,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingestion.parsing.xml_tree import Element, attribute, child, children
+from ingestion.parsing.xml_reader import Element, attribute, child, children
 
-_HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|título|titolo|标题|標題|見出し|제목)\s*([1-9])$", re.I)
+_HEADING_NAME = re.compile(
+    r"(?:heading|überschrift|titre|título|titolo|标题|標題|見出し|제목)\s*([1-9])$", re.IGNORECASE
+)
 _CODE_NAME = re.compile(
-    r"^(?:source ?code|code(?: ?block)?|html preformatted|preformatted(?: text)?|verbatim|macro text)$", re.I
+    r"^(?:source ?code|code(?: ?block)?|html preformatted|preformatted(?: text)?|verbatim|macro text)$", re.IGNORECASE
 )
 _TITLES = {"title": 0, "subtitle": 2, "标题": 0, "副标题": 2}
 _HAN_DIGITS = "零一二三四五六七八九"
 _MONOSPACED = frozenset(
-    "courier,courier new,consolas,menlo,monaco,lucida console,dejavu sans mono,liberation mono,source code pro,"
-    "cascadia code,cascadia mono,fira code,jetbrains mono,sf mono,ubuntu mono,andale mono".split(",")
+    [
+        "courier",
+        "courier new",
+        "consolas",
+        "menlo",
+        "monaco",
+        "lucida console",
+        "dejavu sans mono",
+        "liberation mono",
+        "source code pro",
+        "cascadia code",
+        "cascadia mono",
+        "fira code",
+        "jetbrains mono",
+        "sf mono",
+        "ubuntu mono",
+        "andale mono",
+    ]
 )
 
 
@@ -180,7 +198,7 @@ def roman(number: int) -> str:
     text = ""
     for value, sign in zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        "M CM D CD C XC L XL X IX V IV I".split(),
+        ["M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"],
         strict=True,
     ):
         text += sign * (number // value)

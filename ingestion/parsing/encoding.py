@@ -14,7 +14,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(
-    rb"""(?:<\?xml[^>]{0,200}encoding|<meta[^>]{0,200}charset|@charset)\s*=?\s*["']?([A-Za-z0-9_:.-]{3,30})""", re.I
+    rb"""(?:<\?xml[^>]{0,200}encoding|<meta[^>]{0,200}charset|@charset)\s*=?\s*["']?([A-Za-z0-9_:.-]{3,30})""",
+    re.IGNORECASE,
 )
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252"}
 _HIGH = re.compile(rb"[\x80-\xff]")

@@ -8,32 +8,92 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
+from ingestion.parsing.encoding import decode
 from ingestion.parsing.html_tables import spread
 from ingestion.parsing.markdown import Blocks, clean, emphasis, one_line
 from ingestion.parsing.model import Draft, Source
-from ingestion.parsing.text import decode
 from retrieval.errors import RejectedError
 
-_SKIPPED = frozenset("script style noscript template head iframe object embed svg canvas map source track".split())
+_SKIPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "canvas",
+        "map",
+        "source",
+        "track",
+    ]
+)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br button cite code data del dfn em font i img input ins kbd label mark math meter "
-    "nobr output picture progress q ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "br",
+        "button",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "meter",
+        "nobr",
+        "output",
+        "picture",
+        "progress",
+        "q",
+        "ruby",
+        "rb",
+        "rt",
+        "rp",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "del": "~~", "s": "~~", "strike": "~~"}
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_XML_CHARSET = re.compile(rb"""<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_SAME = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 
 Run = tuple[str, str]
 
 
 def parse_html(source: Source) -> Draft:
     """The page's body as Markdown; its title from <title>."""
-    text = decode_html(source.path.read_bytes())
+    text = decode(source.path.read_bytes())
     root = _tree(text)
     if root is None:
         raise RejectedError(f"{source.filename} has no text")
@@ -51,18 +111,6 @@ def html_to_markdown(text: str, source: Source | None = None) -> str:
 def element_to_markdown(element: Any) -> str:
     """One element that was already parsed, such as a table inside another XML document."""
     return _markdown(element, None)
-
-
-def decode_html(data: bytes) -> str:
-    """The page as text: byte order mark, what the page declares if that decodes, or what the bytes look like."""
-    found = _CHARSET.search(data[:4096]) or _XML_CHARSET.match(data[:200].lstrip())
-    if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        name = found[1].decode("ascii", "replace").lower()
-        try:
-            return data.decode(_SAME.get(name, name))
-        except (LookupError, UnicodeDecodeError):
-            pass  # the declaration is wrong: the bytes themselves are asked below
-    return decode(data)
 
 
 def _tree(text: str) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ingestion.parsing.encoding import decode
 from ingestion.parsing.markdown import Blocks, one_line
 from ingestion.parsing.model import Draft, Source
-from ingestion.parsing.text import decode
 from retrieval.errors import RejectedError
 
 _DEPTH = 60

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ingestion.parsing.encoding import decode
 from ingestion.parsing.html_page import html_to_markdown
 from ingestion.parsing.markdown import Blocks, clean
 from ingestion.parsing.model import Draft, Source
-from ingestion.parsing.text import decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")

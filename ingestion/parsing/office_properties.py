@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingestion.parsing.archive import Archive
 from ingestion.parsing.markdown import one_line
-from ingestion.parsing.model import Source
-from ingestion.parsing.xml_reader import descendants, read_xml
-from retrieval.errors import RejectedError
+from ingestion.parsing.relations import Package
+from ingestion.parsing.xml_reader import descendants
 
 _NO_TITLE = re.compile(
     r"(?:powerpoint presentation|presentation|document|untitled|slide 1|word document|microsoft .*|.*\.(?:docx?|pptx?|xlsx?|dotx?)"
@@ -17,14 +15,10 @@ _NO_TITLE = re.compile(
 )
 
 
-def title_of(archive: Archive, source: Source) -> str:
+def title_of(package: Package) -> str:
     """The title in the file's properties; "" where there is none worth showing."""
     for name in ("docProps/core.xml", "meta.xml"):
-        if name in archive:
-            try:
-                found = descendants(read_xml(archive.read(name), source), "title")
-            except RejectedError:
-                return ""
-            title = one_line("".join(found[0].itertext())) if found else ""
+        for found in descendants(package.xml(name), "title")[:1]:
+            title = one_line("".join(found.itertext()))
             return "" if _NO_TITLE.fullmatch(title) else title
     return ""

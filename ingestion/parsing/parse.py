@@ -68,7 +68,7 @@ def draft_of(source: Source) -> Draft:
         draft: Draft = getattr(importlib.import_module(f"ingestion.parsing.{module}"), function)(source)
     except (FreshetError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 (the outer edge of a format: a stranger's file may break any library)
+    except Exception as error:
         log.warning("parsing.failed", filename=source.filename, error=repr(error), exc_info=True)
         raise RejectedError(f"{source.filename} cannot be read: its content is damaged or unusual") from error
     return draft

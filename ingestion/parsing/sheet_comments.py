@@ -5,38 +5,24 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from ingestion.parsing.archive import Archive
 from ingestion.parsing.markdown import one_line
-from ingestion.parsing.model import Source
-from ingestion.parsing.relations import relations
-from ingestion.parsing.xml_reader import attribute, child, descendants, read_xml
-from retrieval.errors import RejectedError
+from ingestion.parsing.relations import Package
+from ingestion.parsing.xml_reader import attribute, child, descendants
 
 
-def comments_by_sheet(archive: Archive, source: Source) -> dict[str, list[str]]:
-    """Sheet's name to "Comment on B2 by Ann: text"; threaded comments instead of the notes that stand in for them."""
-    if "xl/workbook.xml" not in archive:
-        return {}
-    try:
-        return _read(archive, source)
-    except RejectedError:
-        return {}
-
-
-def _read(archive: Archive, source: Source) -> dict[str, list[str]]:
-    people = _people(archive, source)
-    targets = relations(archive, "xl/workbook.xml", source)
+def comments_by_sheet(package: Package) -> dict[str, list[str]]:
+    """Sheet's name to "Comment on B2 [author: Ann]: text"; threaded comments instead of the notes standing for them."""
+    people = _people(package)
+    targets = package.relationships("xl/workbook.xml")
     found: dict[str, list[str]] = {}
-    for sheet in descendants(read_xml(archive.read("xl/workbook.xml"), source), "sheet"):
-        _, part = targets.get(attribute(sheet, "id"), ("", ""))
-        related = relations(archive, part, source).values() if part else ()
-        threaded = [target for kind, target in related if kind == "threadedComment"]
-        notes = [target for kind, target in related if kind == "comments"]
-        for target in threaded or notes:
-            if target in archive:
-                root = read_xml(archive.read(target), source)
-                lines = _threaded(root, people) if threaded else _notes(root)
-                found.setdefault(attribute(sheet, "name"), []).extend(lines)
+    for sheet in descendants(package.xml("xl/workbook.xml"), "sheet"):
+        relation = targets.get(attribute(sheet, "id"))
+        part = relation.target if relation else ""
+        threaded = package.related(part, "threadedComment")
+        for target in threaded or package.related(part, "comments"):
+            root = package.xml(target)
+            lines = _threaded(root, people) if threaded else _notes(root)
+            found.setdefault(attribute(sheet, "name"), []).extend(lines)
     return found
 
 
@@ -68,10 +54,10 @@ def _text(item: Any) -> str:
     return "" if body is None else "".join(part.text or "" for part in descendants(body, "t", "text"))
 
 
-def _people(archive: Archive, source: Source) -> dict[str, str]:
+def _people(package: Package) -> dict[str, str]:
     names: dict[str, str] = {}
-    for name in archive.names:
-        if posixpath.dirname(name) == "xl/persons":
-            for person in descendants(read_xml(archive.read(name), source), "person"):
+    for part in package.archive.names:
+        if posixpath.dirname(part) == "xl/persons":
+            for person in descendants(package.xml(part), "person"):
                 names[attribute(person, "id")] = attribute(person, "displayName")
     return names

@@ -6,10 +6,11 @@ import datetime as dt
 import zipfile
 from typing import Any
 
-from ingestion.parsing.archive import Archive
 from ingestion.parsing.markdown import Blocks, one_line
 from ingestion.parsing.model import Draft, Source
+from ingestion.parsing.office_properties import title_of
 from ingestion.parsing.regions import regions
+from ingestion.parsing.relations import Package
 from ingestion.parsing.sheet_comments import comments_by_sheet
 from retrieval.errors import RejectedError
 
@@ -29,7 +30,7 @@ def parse_sheets(source: Source) -> Draft:
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    packed = Archive(source, "spreadsheet") if zipfile.is_zipfile(source.path) else None
+    package = Package(source, "spreadsheet") if zipfile.is_zipfile(source.path) else None
     try:
         book = CalamineWorkbook.from_path(str(source.path))
     except PasswordError as error:
@@ -38,7 +39,7 @@ def parse_sheets(source: Source) -> Draft:
         raise source.broken("spreadsheet") from error
     names = [meta.name for meta in book.sheets_metadata if "WorkSheet" in str(meta.typ)] or book.sheet_names
     source.check_pages(len(names), "sheets")
-    comments = comments_by_sheet(packed, source) if packed else {}
+    comments = comments_by_sheet(package) if package else {}
     pages, warnings = [], []
     for number, name in enumerate(names, 1):
         source.progress("sheet", number, len(names))
@@ -51,8 +52,9 @@ def parse_sheets(source: Source) -> Draft:
             pages.append(page)
     if not pages:
         raise RejectedError(f"{source.filename} has no filled cell")
-    kind = "xls" if packed is None else "ods" if "content.xml" in packed else "xlsx"
-    return Draft(_title(packed, source), tuple(pages), _MEDIA[kind], paged=True, warnings=tuple(warnings))
+    kind = "xls" if package is None else "ods" if "content.xml" in package.archive else "xlsx"
+    title = title_of(package) if package else ""
+    return Draft(title, tuple(pages), _MEDIA[kind], paged=True, warnings=tuple(warnings))
 
 
 def _page(sheet: Any, name: str, source: Source, comments: list[str]) -> str:
@@ -101,9 +103,3 @@ def shown(value: Any) -> str:
     if isinstance(value, dt.time):
         return value.isoformat("seconds")
     return "" if value is None else str(value)
-
-
-def _title(packed: Archive | None, source: Source) -> str:
-    from ingestion.parsing.office_properties import title_of
-
-    return title_of(packed, source) if packed else ""

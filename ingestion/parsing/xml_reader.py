@@ -11,6 +11,9 @@ from lxml import etree
 from ingestion.parsing.model import Source
 from retrieval.errors import RejectedError
 
+Element = Any
+"""An element of lxml, which ships no types."""
+
 _ENTITY = re.compile(rb"""<!ENTITY\s+(%\s*)?([^\s"'<>]+)\s+(?:"([^"]*)"|'([^']*)')""")
 _PROLOGUE = 1_000_000
 _LONGEST_VALUE = 200
@@ -63,23 +66,23 @@ def attribute(element: Any, name: str, default: str = "") -> str:
     return default
 
 
-def child(element: Any, *path: str) -> Any:
-    """The first descendant along `path` of local names; None where one is missing."""
+def child(element: Element | None, *path: str) -> Element | None:
+    """The first descendant along `path` of local names; None where a step is missing."""
     for name in path:
-        element = next((inner for inner in element if local(inner) == name), None)
         if element is None:
             return None
+        element = next((inner for inner in element if local(inner) == name), None)
     return element
 
 
-def children(element: Any, name: str) -> list[Any]:
-    """The direct children of that local name."""
-    return [inner for inner in element if local(inner) == name]
+def children(element: Element | None, *names: str) -> list[Element]:
+    """The direct children with one of these local names."""
+    return [] if element is None else [inner for inner in element if local(inner) in names]
 
 
-def descendants(element: Any, *names: str) -> list[Any]:
-    """All descendants with one of these local names, in document order."""
-    return [inner for inner in element.iter() if local(inner) in names]
+def descendants(element: Element | None, *names: str) -> list[Element]:
+    """The element itself and all below it with one of these local names, in document order."""
+    return [] if element is None else list(element.iter(*(f"{{*}}{name}" for name in names)))
 
 
 def _entities(data: bytes, source: Source) -> dict[str, str]:
