@@ -125,6 +125,7 @@ class Supervisor:
         for port in self.part.ports:
             await asyncio.to_thread(check_port, self.part.name, port)
         while True:
+            self.state, self.detail = State.STARTING, ""
             await self._launch()
             outcome = await self._until_ready()
             if outcome is None:
@@ -138,7 +139,7 @@ class Supervisor:
             await asyncio.sleep(backoff(deaths, self.patience))
 
     async def _launch(self) -> None:
-        self.state, self.detail = State.STARTING, ""
+        self.adopted = False
         path = log_path(self.home, self.part.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(self.part.prepare)
@@ -188,7 +189,6 @@ class Supervisor:
             except LocalError as error:
                 reason = error.message
                 continue
-            self.state = State.RESTARTING
             outcome = await self._until_ready()
             if outcome is None:
                 self._now_ready(began)
