@@ -7,6 +7,7 @@ late or for nothing does no harm.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from celery import Celery
@@ -43,8 +44,8 @@ def parse_file(path: Path, filename: str, on_progress: Progress) -> ParsedText:
     raise RejectedError(f"{filename}: no parser")
 
 
-def make_app(settings: Settings) -> Celery:
-    """The Celery application; its clients are made with the first message, in the process that works."""
+def make_app(settings: Settings, make: Callable[[Settings], UploadWorker] = make_worker) -> Celery:
+    """The Celery application; `make` is called with the first message, in the process that works."""
     celery = make_celery(_text(settings.redis_url))
     celery.conf.worker_pool = "threads"
     workers: list[UploadWorker] = []
@@ -53,12 +54,11 @@ def make_app(settings: Settings) -> Celery:
     def parse_upload(document_id: str, revision: int) -> str:
         with making:
             if not workers:
-                workers.append(make_worker(settings))
+                workers.append(make(settings))
         return workers[0].run(document_id, revision)
 
-    celery.task(name=TASK, autoretry_for=(UnavailableError,), max_retries=None, retry_backoff=1, retry_backoff_max=30)(
-        parse_upload
-    )
+    retry = {"autoretry_for": (UnavailableError,), "max_retries": None, "retry_backoff": 1, "retry_backoff_max": 30}
+    celery.task(name=TASK, **retry)(parse_upload)
     setup_logging.connect(lambda **_: configure_logs(settings.log_level), weak=False)
     return celery
 

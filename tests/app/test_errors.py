@@ -77,5 +77,5 @@ async def test_an_address_that_is_none_is_a_problem_too(api: Api) -> None:
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 200, "é"])
 async def test_a_request_id_that_is_none_is_replaced(api: Api, given: str) -> None:
-    response = await api.client.get("/healthz", headers={"X-Request-ID": given.encode()})
+    response = await api.client.get("/healthz", headers=[(b"X-Request-ID", given.encode())])
     assert len(response.headers["x-request-id"]) == 32

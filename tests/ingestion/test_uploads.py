@@ -247,7 +247,7 @@ class Uploads(RuleBasedStateMachine):
 def test_in_any_order_the_newest_revision_wins(engine: Engine) -> None:
     machine = type("Bound", (Uploads,), {"engine": engine})
     run_state_machine_as_test(
-        machine,  # type: ignore[no-untyped-call]
+        machine,
         settings=settings(
             max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),

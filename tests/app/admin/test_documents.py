@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import Engine, text
 
+from app.admin import document_events
+from app.settings import Settings
 from ingestion import uploads
 from ingestion.uploads import ParsedText
 from tests.app.admin.test_uploading import stored, upload
-from tests.app.conftest import Api
+from tests.app.conftest import Api, start_api
 
 PARSED = ParsedText("Price list", "coffee 3", "en", {"pages": "1"})
 
@@ -239,3 +244,30 @@ async def test_events_of_a_file_that_failed_say_why(api: Api) -> None:
         uploads.fail(connection, held, "the PDF is encrypted")
     events = (await api.call("GET", f"/v1/documents/{document}/events")).text
     assert '"reason":"the PDF is encrypted"' in events
+
+
+async def test_events_are_woken_by_redis(
+    database_url: str,
+    engine: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(document_events, "_LOOK_SECONDS", 3600.0)
+    redis: Redis = Redis.from_url(valkey_url)
+    async with AsyncExitStack() as stack:
+        api = await start_api(database_url, engine, settings, tmp_path, valkey_url, stack)
+        document = (await upload(api)).json()["id"]
+        following = asyncio.create_task(api.call("GET", f"/v1/documents/{document}/events"))
+        while (await redis.pubsub_numsub(uploads.CHANNEL))[0][1] == 0:
+            await asyncio.sleep(0.01)
+        with engine.begin() as connection:
+            held = uploads.claim(connection, document, 1)
+            assert held
+            uploads.fail(connection, held, "encrypted")
+        while not following.done():
+            await redis.publish(uploads.CHANNEL, f'{{"document_id":"{document}"}}')
+            await asyncio.sleep(0.01)
+        assert "event: done" in following.result().text
+    await redis.aclose()
