@@ -144,3 +144,16 @@ def cache_folder() -> Path:
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment of a child process: this process's own, and what is given."""
     return {**os.environ, **extra}
+
+
+def contract_environment() -> dict[str, str]:
+    """What `${NAME}` in a source contract may stand for: the environment and `.env`, without Freshet's own settings."""
+    from dotenv import dotenv_values
+
+    own = {name.upper() for name in Settings.model_fields}
+    known = {**dotenv_values(".env"), **os.environ}
+    return {
+        name: value
+        for name, value in known.items()
+        if value is not None and name.upper() not in own and name.upper().removesuffix("_FILE") not in own
+    }

@@ -56,19 +56,20 @@ class SourceTable:
 class Discovery:
     """What a source database says about the tables of a contract.
 
-    `problems` (one sentence each) keep the source from being followed; `notes` are worth knowing.
+    `problems` (one sentence each) keep the source from being followed, so do `missing` tables unless they went away
+    later; `notes` are worth knowing.
     `publication` is the name of a ready-made PostgreSQL publication, "" where Freshet makes its own.
     """
 
     tables: tuple[SourceTable, ...]
     problems: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     publication: str = ""
 
 
 LONG_TEXTS = frozenset(
-    ["text", "json", "jsonb", "xml", "citext", "hstore", "longtext", "mediumtext", "tinytext"]
-    + ["character varying", "varchar", "USER-DEFINED"]
+    {*["text", "json", "jsonb", "xml", "citext", "hstore", "longtext", "mediumtext", "varchar"], "character varying"}
 )
 
 _SAME = {name: Encoding(name, name) for name in ("SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "BOOLEAN", "STRING")}
@@ -77,7 +78,7 @@ _WITHOUT_ZONE = Encoding("STRING", "STRING", "REPLACE({}, 'Z', '')")
 _DATE = Encoding("STRING", "DATE", "TRY_CAST(REPLACE({}, 'Z', '') AS DATE)")
 
 
-def _timestamp(precision: int, zoned: bool) -> Encoding:
+def _timestamp(precision: int, *, zoned: bool) -> Encoding:
     kind = f"TIMESTAMP({precision})"
     parsed = f"TRY_CAST(REPLACE(REPLACE({{}}, 'T', ' '), 'Z', '') AS {kind})"
     if not zoned:
@@ -96,7 +97,7 @@ def _decimal(precision: int, scale: int) -> Encoding:
 
 @dataclass(frozen=True, slots=True)
 class PostgresType:
-    """A type as the catalogue has it, domains resolved: `modifier` is atttypmod, `element` the type of an array's items."""
+    """A type as the catalogue has it, domains resolved; `modifier` is atttypmod, `element` an array's item type."""
 
     name: str
     kind: str
@@ -146,7 +147,7 @@ _POSTGRES_ITEMS = {
 
 
 def postgres_encoding(found: PostgresType) -> Encoding | None:
-    """How values of a PostgreSQL type arrive (Debezium: decimals, times and intervals as texts); None to leave them out."""
+    """How values of a PostgreSQL type arrive (decimals, times and intervals as texts); None to leave them out."""
     if found.element:
         return _postgres_array(found)
     if found.kind == "e" or found.name in _POSTGRES_TEXTS:

@@ -16,7 +16,7 @@ _NOT_FOUND, _CONFLICT, _BAD_REQUEST = 404, 409, 400
 
 @dataclass(frozen=True, slots=True)
 class ConnectorState:
-    """`connector` and `task`: RUNNING, PAUSED, FAILED, UNASSIGNED …; "" where there is none. `trace` says why it failed."""
+    """`connector` and `task`: RUNNING, FAILED, UNASSIGNED …; "" where there is none. `trace` says why it failed."""
 
     connector: str
     task: str
@@ -52,6 +52,11 @@ class ConnectApi:
             RejectedError: the settings are refused.
         """
         self._ask("PUT", f"/connectors/{quote(name)}/config", dict(settings))
+
+    def settings(self, name: str) -> dict[str, str]:
+        """The connector's settings; empty where there is no such connector."""
+        answer = self._ask("GET", f"/connectors/{quote(name)}/config", absent_is_fine=True)
+        return {} if answer.status_code == _NOT_FOUND else dict(answer.json())
 
     def state(self, name: str) -> ConnectorState | None:
         """How the connector and its one task are; None where there is no such connector."""

@@ -32,7 +32,7 @@ class DatabaseAddress:
 
 
 def read_address(url: str, environment: Mapping[str, str]) -> DatabaseAddress:
-    """The parts of `postgresql://user:${PASSWORD}@host:port/database`; values from `environment` may hold any character.
+    """The parts of `postgresql://user:${PASSWORD}@host:port/database`; values of names may hold any character.
 
     Raises:
         RejectedError: it is no such address, or a `${NAME}` has no value; the sentence never holds the password.

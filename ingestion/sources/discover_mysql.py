@@ -94,12 +94,13 @@ def _discover(cursor: Any, address: DatabaseAddress, choices: Sequence[TableChoi
     cursor.execute(_NAMES)
     kinds = {f"{schema}.{table}": kind for schema, table, kind in cursor.fetchall()}
     problems = _server_problems(cursor) + _grant_problems(cursor)
-    tables = []
+    tables: list[SourceTable] = []
+    missing: list[str] = []
     for choice in choices:
         schema = choice.schema or address.database
         name = f"{schema}.{choice.table}"
         if name not in kinds:
-            problems.append(missing_table(choice, name, list(kinds)))
+            missing.append(missing_table(choice, name, list(kinds)))
         elif kinds[name] != "BASE TABLE":
             problems.append(
                 f"line {choice.line}: {name} is a view, which has no changes to follow: name the tables it reads"
@@ -108,7 +109,7 @@ def _discover(cursor: Any, address: DatabaseAddress, choices: Sequence[TableChoi
             table = _table(cursor, choice, schema)
             tables.append(table)
             problems += key_problems(choice, name, table.key, table.columns)
-    return Discovery(tuple(tables), tuple(problems), left_out(tables))
+    return Discovery(tuple(tables), tuple(problems), tuple(missing), left_out(tables))
 
 
 def _table(cursor: Any, choice: TableChoice, schema: str) -> SourceTable:

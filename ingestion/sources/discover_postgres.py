@@ -18,7 +18,8 @@ from retrieval.errors import RejectedError, UnavailableError
 _CONNECT_SECONDS = 5
 _SERVER = """
 SELECT current_setting('wal_level') AS wal_level, current_setting('max_replication_slots')::int AS slots,
-       (SELECT count(*) FROM pg_replication_slots) AS slots_used, r.rolsuper OR r.rolreplication AS may_replicate, r.rolsuper,
+       (SELECT count(*) FROM pg_replication_slots) AS slots_used,
+       r.rolsuper OR r.rolreplication AS may_replicate, r.rolsuper,
        has_database_privilege(current_database(), 'CREATE') AS may_create, current_user AS username,
        EXISTS (SELECT FROM pg_roles p WHERE p.rolname IN ('rds_replication', 'cloudsqlreplication', 'azure_pg_admin')
                AND pg_has_role(current_user, p.oid, 'USAGE')) AS lent
@@ -28,7 +29,8 @@ _TABLE = """
 SELECT c.oid, n.nspname AS schema, c.relname AS table, c.relkind::text AS kind, c.relreplident::text AS identity,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS may_read,
        pg_has_role(current_user, c.relowner, 'USAGE') AS owned,
-       ARRAY(SELECT a.attname::text FROM pg_index i JOIN unnest(i.indkey::int[]) WITH ORDINALITY AS k(number, place) ON true
+       ARRAY(SELECT a.attname::text
+             FROM pg_index i JOIN unnest(i.indkey::int[]) WITH ORDINALITY AS k(number, place) ON true
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
              WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY k.place) AS key
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -62,6 +64,7 @@ class _Found:
 
     table: SourceTable | None
     problems: tuple[str, ...]
+    missing: str = ""
     owned: bool = True
 
 
@@ -117,6 +120,7 @@ def _refusal(address: DatabaseAddress, said: str) -> RejectedError | Unavailable
 
 def _discover(connection: psycopg.Connection[Any], choices: Sequence[TableChoice], publication: str) -> Discovery:
     server = connection.execute(_SERVER).fetchone()
+    assert server is not None
     found = [_look(connection, choice, server.username) for choice in choices]
     tables = tuple(one.table for one in found if one.table is not None)
     problems = [problem for one in found for problem in one.problems]
@@ -127,20 +131,21 @@ def _discover(connection: psycopg.Connection[Any], choices: Sequence[TableChoice
         problems += _publication_problems(
             server, [one.table.full_name for one in found if one.table and not one.owned], publication
         )
-    return Discovery(tables, tuple(problems), left_out(tables), publication if ready else "")
+    missing = tuple(one.missing for one in found if one.missing)
+    return Discovery(tables, tuple(problems), missing, left_out(tables), publication if ready else "")
 
 
 def _server_problems(server: Any) -> list[str]:
     problems = []
     if server.wal_level != "logical":
         problems.append(
-            f"the server's wal_level is '{server.wal_level}': set wal_level = logical in postgresql.conf and restart the server"
+            f"the server's wal_level is '{server.wal_level}': set wal_level = logical in postgresql.conf and restart it"
         )
     if not server.may_replicate and not server.lent:
         problems.append(f"user '{server.username}' may not replicate: ALTER ROLE \"{server.username}\" REPLICATION;")
     if server.slots_used >= server.slots:
         problems.append(
-            f"all {server.slots} replication slots of the server are taken: raise max_replication_slots or drop one that is unused"
+            f"all {server.slots} replication slots of the server are taken: raise max_replication_slots or drop one"
         )
     return problems
 
@@ -156,7 +161,8 @@ def _publication_problems(server: Any, foreign: list[str], publication: str) -> 
         )
     if not server.may_create:
         problems.append(
-            f"user '{server.username}' may not create a publication: GRANT CREATE ON DATABASE … TO \"{server.username}\";{instead[1:]}"
+            f"user '{server.username}' may not create a publication: GRANT CREATE ON DATABASE … "
+            f'TO "{server.username}"{instead}'
         )
     return problems
 
@@ -165,7 +171,7 @@ def _look(connection: psycopg.Connection[Any], choice: TableChoice, username: st
     schema = choice.schema or "public"
     row = connection.execute(_TABLE, {"schema": schema, "table": choice.table}).fetchone()
     if row is None:
-        return _Found(None, (_missing(connection, choice, schema),))
+        return _Found(None, (), _missing(connection, choice, schema))
     name = f"{schema}.{choice.table}"
     quoted = f'"{schema}"."{choice.table}"'
     if row.kind not in {"r", "p"}:
@@ -186,7 +192,7 @@ def _look(connection: psycopg.Connection[Any], choice: TableChoice, username: st
     key = choice.key or tuple(row.key)
     problems += key_problems(choice, name, key, columns)
     table = SourceTable(schema, choice.table, choice.name, columns, key)
-    return _Found(table, tuple(problems), row.owned)
+    return _Found(table, tuple(problems), owned=row.owned)
 
 
 def _type(row: Any) -> PostgresType:

@@ -12,8 +12,9 @@ from retrieval.errors import RejectedError
 KNOWLEDGE = "freshet_knowledge"
 DEAD_LETTERS = "freshet_dead_letters"
 KNOWLEDGE_COLUMNS = (
-    "`id` STRING, `kind` STRING, `title` STRING, `text` STRING, `url` STRING, `language` STRING, `readers` ARRAY<STRING>, "
-    "`pack` STRING, `generation` INT, `source_time` TIMESTAMP_LTZ(3), `metadata` MAP<STRING, STRING>"
+    "`id` STRING, `kind` STRING, `title` STRING, `text` STRING, `url` STRING, `language` STRING, "
+    "`readers` ARRAY<STRING>, `pack` STRING, `generation` INT, `source_time` TIMESTAMP_LTZ(3), "
+    "`metadata` MAP<STRING, STRING>"
 )
 DEAD_LETTER_COLUMNS = "`id` STRING, `kind` STRING, `reason` STRING, `payload` STRING"
 _TEXTS = {"CHAR", "VARCHAR"}
@@ -92,8 +93,9 @@ def _documents(plan: JobPlan, rule: DocumentRule, columns: Columns) -> str:
     identifier = _identifier(plan, rule, columns)
     text = _template(rule.text, columns)
     return (
-        f"SELECT {identifier}, {literal(rule.kind)}, {_template(rule.title, columns)}, {text}, {_url(rule.url, columns)}, "
-        f"{_language(rule, columns)}, {_readers(rule, columns)}, {literal(rule.pack)}, {plan.generation}, "
+        f"SELECT {identifier}, {literal(rule.kind)}, {_template(rule.title, columns)}, {text}, "
+        f"{_url(rule.url, columns)}, {_language(rule, columns)}, {_readers(rule, columns)}, "
+        f"{literal(rule.pack)}, {plan.generation}, "
         f"{_source_time(rule, columns)}, {_metadata(rule, columns)} "
         f"FROM {quoted(view_name(rule))} WHERE {_key_is_there(rule, columns)}CHAR_LENGTH({text}) < {plan.text_limit}"
     )
@@ -201,7 +203,8 @@ def _source_time(rule: DocumentRule, columns: Columns) -> str:
     now = "CAST(CURRENT_TIMESTAMP AS TIMESTAMP_LTZ(3))"
     if not rule.updated:
         return now
-    return f"COALESCE(CAST({quoted(columns[rule.updated].name)} AS TIMESTAMP_LTZ(3)), {now})"
+    moment = f"CAST({quoted(columns[rule.updated].name)} AS TIMESTAMP_LTZ(3))"
+    return f"CASE WHEN {moment} <= {now} THEN {moment} ELSE {now} END"
 
 
 def _metadata(rule: DocumentRule, columns: Columns) -> str:

@@ -17,9 +17,8 @@ def key_problems(choice: TableChoice, name: str, key: tuple[str, ...], columns: 
         form = f"{{table: {name}, key: [column, …]}}"
         return [f"line {choice.line}: {name} has no primary key: name columns that tell its rows apart, {form}"]
     if unknown:
-        return [
-            f"line {choice.line}: the key of {name} names {', '.join(unknown)}; its columns are {', '.join(sorted(known))}"
-        ]
+        columns_are = f"its columns are {', '.join(sorted(known))}"
+        return [f"line {choice.line}: the key of {name} names {', '.join(unknown)}; {columns_are}"]
     return []
 
 

@@ -29,7 +29,7 @@ _OPTIONS = {
     "table.exec.sink.upsert-materialize": "NONE",
     "table.dynamic-table-options.enabled": "false",
     "execution.buffer-timeout.interval": "5 ms",
-    "execution.checkpointing.interval": "5 s",
+    "execution.checkpointing.interval": "2 s",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     "restart-strategy.type": "exponential-delay",
     "restart-strategy.exponential-delay.initial-backoff": "1 s",
@@ -48,12 +48,13 @@ class Addresses:
 def plan_job(contract: Contract, names: SourceNames, tables: Sequence[SourceTable], addresses: Addresses) -> JobPlan:
     """The SQL job of one generation of `contract`; `tables` as discovered, empty for sources that are no database."""
     origin = contract.origin
+    letters: tuple[str, ...] = ()
     if isinstance(origin, DatabaseOrigin):
-        statements, letters = _database(tables, names, addresses), ()
+        statements = _database(tables, names, addresses)
     elif isinstance(origin, TopicOrigin):
         statements, letters = _topic(origin, names, addresses)
     else:
-        statements, letters = _lines(origin, names, addresses), ()
+        statements = _lines(origin, names, addresses)
     return JobPlan(
         name=names.job,
         tenant=names.tenant,
@@ -111,7 +112,15 @@ def database_view(table: SourceTable, number: int) -> str:
     return f"CREATE TEMPORARY VIEW {quoted(table.name)} AS SELECT {selected} FROM {quoted(physical_name(number))}"
 
 
-_RECORDS = "`record_key` STRING, `record_value` STRING, `record_partition` INT METADATA FROM 'partition' VIRTUAL, `record_offset` BIGINT METADATA FROM 'offset' VIRTUAL, `processed_at` AS PROCTIME()"
+_RECORDS = (
+    "`record_key` STRING, `record_value` STRING, `record_partition` INT METADATA FROM 'partition' VIRTUAL, "
+    "`record_offset` BIGINT METADATA FROM 'offset' VIRTUAL, `processed_at` AS PROCTIME()"
+)
+LINE_COLUMNS = (
+    "`record_value` STRING, `read_at` AS TO_TIMESTAMP_LTZ(CAST(JSON_VALUE(`record_value`, '$.at') AS BIGINT), 3), "
+    "`processed_at` AS PROCTIME(), WATERMARK FOR `read_at` AS `read_at` - INTERVAL '5' SECOND"
+)
+RECORD_COLUMNS = "`record_key` STRING, `record_value` STRING, `processed_at` AS PROCTIME()"
 
 
 def _topic(origin: TopicOrigin, names: SourceNames, addresses: Addresses) -> tuple[list[str], tuple[str, ...]]:
@@ -135,10 +144,13 @@ def records_view(origin: TopicOrigin, table: str) -> str:
         parts = [f"COALESCE(JSON_VALUE(record_value, {literal(paths[name])}), '')" for name in origin.key]
         identity = f"COALESCE(record_key, {' || CHR(31) || '.join(parts)})"
         source = (
-            f"SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {identity} ORDER BY processed_at DESC) AS record_number "
-            f"FROM ({source})) WHERE record_number = 1"
+            f"SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {identity} ORDER BY processed_at DESC) "
+            f"AS record_number FROM ({source})) WHERE record_number = 1"
         )
-    return f"CREATE TEMPORARY VIEW `records` AS SELECT {selected}, processed_at FROM ({source}) WHERE record_value IS NOT NULL"
+    return (
+        f"CREATE TEMPORARY VIEW `records` AS SELECT {selected}, processed_at "
+        f"FROM ({source}) WHERE record_value IS NOT NULL"
+    )
 
 
 def _unreadable(names: SourceNames, table: str) -> str:
@@ -174,11 +186,7 @@ def json_expression(column: JsonColumn, value: str) -> str:
 def _lines(origin: LogOrigin, names: SourceNames, addresses: Addresses) -> list[str]:
     table = physical_name(0)
     properties = {**_kafka(names.lines, names, addresses), "value.format": "raw"}
-    columns = (
-        "`record_value` STRING, `read_at` AS TO_TIMESTAMP_LTZ(CAST(JSON_VALUE(`record_value`, '$.at') AS BIGINT), 3), "
-        "`processed_at` AS PROCTIME(), WATERMARK FOR `read_at` AS `read_at` - INTERVAL '5' SECOND"
-    )
-    return [_table(table, columns, properties), lines_view(origin, table)]
+    return [_table(table, LINE_COLUMNS, properties), lines_view(origin, table)]
 
 
 def lines_view(origin: LogOrigin, table: str) -> str:
@@ -190,7 +198,8 @@ def lines_view(origin: LogOrigin, table: str) -> str:
     )
     return (
         "CREATE TEMPORARY VIEW `lines` AS SELECT JSON_VALUE(record_value, '$.line') AS `line`, "
-        "JSON_VALUE(record_value, '$.file') AS `file`, CAST(JSON_VALUE(record_value, '$.offset') AS BIGINT) AS `byte_offset`, "
+        "JSON_VALUE(record_value, '$.file') AS `file`, "
+        "CAST(JSON_VALUE(record_value, '$.offset') AS BIGINT) AS `byte_offset`, "
         f"`read_at`, `processed_at`{own} FROM {quoted(table)} WHERE record_value IS JSON OBJECT"
     )
 

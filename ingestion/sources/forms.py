@@ -150,7 +150,12 @@ def _words(problem: Any) -> str:
     return _KINDS.get(kind, f"is not right: {problem['msg']}")
 
 
-_KEYS = {"documents": DocumentForm, "tables": TableForm, "columns": ColumnForm, "lines": LinesForm}
+_KEYS: dict[str, type[Form]] = {
+    "documents": DocumentForm,
+    "tables": TableForm,
+    "columns": ColumnForm,
+    "lines": LinesForm,
+}
 
 
 def _unknown_key(name: str, location: tuple[str | int, ...]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from ingestion.sources.templates import Template
 
 COLUMN_TYPES = (
-    "BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p,s), STRING, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, "
-    "ARRAY<STRING>"
+    "BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p,s), STRING, DATE, TIME, TIMESTAMP, "
+    "TIMESTAMP_LTZ, ARRAY<STRING>"
 )
 
 
@@ -85,10 +85,11 @@ class FromColumn:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRule:
-    """One kind of document. `lines` gives the line of each key of the YAML, for messages; `sql` that of the query's text.
+    """One kind of document.
 
-    `language` is a constant ("" lets it be found out), `readers` fixed names or a column. `updated` names the column with
-    the moment of the last change ("" for the moment of processing).
+    `language` is a constant ("" lets it be found out), `readers` fixed names or a column. `updated` names the column
+    with the moment of the last change ("" for the moment of processing). `lines` gives the line of each key of the
+    YAML, for messages; `sql` that of the query's text.
     """
 
     kind: str
@@ -135,7 +136,7 @@ def missing_columns(rule: DocumentRule, produced: tuple[str, ...]) -> list[str]:
         if missing:
             named = ", ".join(f"{{{column}}}" if part in {"title", "text", "url"} else column for column in missing)
             problems.append(
-                f"line {rule.lines.get(part, 1)}: document '{rule.kind}': {part} names {named}, which the query does not "
-                f"produce; it produces {', '.join(produced) or 'nothing'}"
+                f"line {rule.lines.get(part, 1)}: document '{rule.kind}': {part} names {named}, which the query does "
+                f"not produce; it produces {', '.join(produced) or 'nothing'}"
             )
     return problems

@@ -76,5 +76,5 @@ class SourceNames:
         return f"logs.{self.scoped}"
 
     def table_topic(self, schema: str, table: str) -> str:
-        """The topic that holds the changes of one table; characters Kafka does not take become `_`, as Debezium does."""
+        """The topic of one table's changes; characters that Kafka does not take become `_`, as Debezium does it."""
         return re.sub(r"[^A-Za-z0-9._-]", "_", f"{self.prefix}.{schema}.{table}")

@@ -15,7 +15,7 @@ from ingestion.sources.templates import Placeholder, Template
 class OutputColumn:
     """A column that a document's query produces, as Flink's planner sees it.
 
-    `root` is the root of its type (VARCHAR, DECIMAL, ARRAY …), `scale` the decimals of a number or fraction of a second,
+    `root` is the root of its type (VARCHAR, DECIMAL, ARRAY …), `scale` the decimals of a number or of a second,
     `element` the root of an array's items.
     """
 
@@ -28,10 +28,10 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class SampleTable:
-    """Rows for a preview: `columns` are (name, Flink type), `rows` JSON objects, one per line."""
+    """Rows for a preview: `columns` as CREATE TABLE wants them, `rows` as JSON objects."""
 
     name: str
-    columns: tuple[tuple[str, str], ...]
+    columns: str
     rows: tuple[str, ...]
 
 
@@ -39,9 +39,9 @@ class SampleTable:
 class JobPlan:
     """A source's SQL job.
 
-    `statements` create its tables and views, in order. Each document's query is validated by itself, then its documents
-    go to the view's `INSERT`. `raw_dead_letters` are queries (id, kind, reason, payload) over records that could not be read.
-    `sinks` create the tables of the topics written. `samples` replace the physical tables in a preview.
+    `statements` create its tables and views, in order; `sinks` the tables of the topics it writes. `raw_dead_letters`
+    are queries (id, kind, reason, payload) over records that could not be read. `samples` stand for the physical tables
+    in a preview.
     """
 
     name: str
@@ -68,10 +68,7 @@ def to_json(plan: JobPlan) -> dict[str, Any]:
 
 def from_json(values: Mapping[str, Any]) -> JobPlan:
     """The plan that `to_json` made plain."""
-    samples = tuple(
-        SampleTable(one["name"], tuple((name, kind) for name, kind in one["columns"]), tuple(one["rows"]))
-        for one in values["samples"]
-    )
+    samples = tuple(SampleTable(one["name"], one["columns"], tuple(one["rows"])) for one in values["samples"])
     tuples = {name: tuple(values[name]) for name in ("statements", "raw_dead_letters", "sinks")}
     documents = tuple(_rule_from_json(rule) for rule in values["documents"])
     return JobPlan(**{**values, **tuples, "documents": documents, "samples": samples})

@@ -15,7 +15,10 @@ from sqlglot.errors import SqlglotError
 
 @dataclass(frozen=True, slots=True)
 class QueryShape:
-    """`statements` found; `tables` read (without those that the query defines itself); `columns` given, None if unknown."""
+    """`statements` found; `tables` read (not those that it defines itself); `columns` given, None where not known.
+
+    `mentioned` are the names of all columns that stand anywhere in it.
+    """
 
     statements: int
     is_query: bool

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._offset import OffsetSpec
+from confluent_kafka.cimpl import NewTopic
 
 from retrieval.errors import UnavailableError
 
@@ -17,11 +25,9 @@ class Topics:
     """Every method raises UnavailableError where Kafka does not answer within 15 s."""
 
     def __init__(self, bootstrap_servers: str, replicas: int = 1) -> None:
-        self._servers = bootstrap_servers
+        self.bootstrap_servers = bootstrap_servers
         self._replicas = replicas
         self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": 15000})
-        self._consumer: Consumer | None = None
-        self._consumer_lock = threading.Lock()
 
     def ensure(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
         """Make the topics that are missing, each of one partition, with the settings given."""
@@ -51,27 +57,40 @@ class Topics:
                     raise UnavailableError("Kafka", f"Kafka could not drop the topic {name}: {error}") from None
 
     def ends(self, names: Iterable[str]) -> dict[tuple[str, int], int]:
-        """The next offset of each partition of the topics that are there."""
-        with self._consumer_lock:
+        """The next offset of the first partition of each topic; topics that are not there are left out."""
+        return self.partition_ends((name, 0) for name in names)
+
+    def partition_ends(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The next offset of each partition that is there."""
+        asked = {TopicPartition(name, number): OffsetSpec.latest() for name, number in partitions}
+        found = {}
+        for partition, future in (self._admin.list_offsets(asked) if asked else {}).items():
             try:
-                return self._ends(self._open(), set(names))
+                found[partition.topic, partition.partition] = future.result(timeout=_SECONDS).offset
             except KafkaException as error:
-                raise _unavailable(error) from None
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise _unavailable(error) from None
+        return found
 
-    def _ends(self, consumer: Consumer, names: set[str]) -> dict[tuple[str, int], int]:
-        found = consumer.list_topics(timeout=_SECONDS).topics
-        return {
-            (name, number): consumer.get_watermark_offsets(TopicPartition(name, number), timeout=_SECONDS)[1]
-            for name in names & set(found)
-            for number in found[name].partitions
-        }
-
-    def _open(self) -> Consumer:
-        if self._consumer is None:
-            self._consumer = Consumer(
-                {"bootstrap.servers": self._servers, "group.id": "freshet-controller", "enable.auto.commit": False}
-            )
-        return self._consumer
+    def read(self, name: str) -> list[bytes]:
+        """The values of a small topic of one partition, as far as it goes now; empty when it is not there."""
+        end = self.ends([name]).get((name, 0), 0)
+        values: list[bytes] = []
+        if not end:
+            return values
+        consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": "freshet-controller"})
+        try:
+            consumer.assign([TopicPartition(name, 0, OFFSET_BEGINNING)])
+            last = -1
+            while last < end - 1:
+                message = consumer.poll(_SECONDS)
+                if message is None or message.error():
+                    raise UnavailableError("Kafka", f"Kafka could not read the topic {name}")
+                last = message.offset() or 0
+                values.append(message.value() or b"")
+        finally:
+            consumer.close()
+        return values
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """How far a consumer group has noted that it read, per partition; empty for a group that never did."""
@@ -91,11 +110,6 @@ class Topics:
         except KafkaException as error:
             if error.args[0].code() not in {KafkaError.GROUP_ID_NOT_FOUND, KafkaError.NON_EMPTY_GROUP}:
                 raise _unavailable(error) from None
-
-    def close(self) -> None:
-        """Give the connections back."""
-        if self._consumer is not None:
-            self._consumer.close()
 
 
 def _unavailable(error: KafkaException) -> UnavailableError:

@@ -43,9 +43,8 @@ def read_yaml(text: str) -> LinedYaml:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise RejectedError(
-                    f"line {event.start_mark.line + 1}: aliases (*name) are not read here, write the value out"
-                )
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise RejectedError(f"line {line}: aliases (*name) are not read here, write the value out")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         reader = _Reader()
         value = reader.read(node, ()) if node is not None else None

@@ -69,7 +69,7 @@ def _ping(redis_url: str) -> list[Any]:
 def _controller(settings: Settings) -> Part:
     return Part(
         name="controller",
-        command=(sys.executable, "-m", "ingestion.controller"),
+        command=(sys.executable, "-m", "app.controller"),
         ready=_nothing_to_ask,
         folder=Path.cwd(),
         needs=("database", "valkey", "kafka", "connect", "taskmanager", "milvus", "embeddings"),
