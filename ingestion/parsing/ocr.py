@@ -36,9 +36,9 @@ class Reader:
 
     def read(self, image: Any) -> str:
         """The text of a Pillow image in reading order, as Markdown; "" where there is none."""
-        import numpy
+        import numpy as np
 
-        picture = numpy.asarray(image)[:, :, ::-1]
+        picture = np.asarray(image)[:, :, ::-1]
         lines = self._upright(picture)
         words = [
             Word(clean(line.text).strip(), line.left, line.right, line.top, line.bottom, line.bottom - line.top, False)
@@ -49,7 +49,7 @@ class Reader:
 
     def _upright(self, picture: Any) -> list[_Found]:
         """What is read in the direction in which most of it makes sense."""
-        import numpy
+        import numpy as np
 
         found = self._run(picture)
         if not found:
@@ -58,8 +58,8 @@ class Reader:
         turns = (1, 3) if tall * 2 > len(found) else (2,)
         if turns == (2,) and not self._upside_down(picture, found):
             return found
-        tried = [self._run(numpy.ascontiguousarray(numpy.rot90(picture, turn))) for turn in turns]
-        if len(turns) == 2 and tried[0] and self._upside_down(numpy.rot90(picture, 1), tried[0]):
+        tried = [self._run(np.ascontiguousarray(np.rot90(picture, turn))) for turn in turns]
+        if len(turns) == 2 and tried[0] and self._upside_down(np.rot90(picture, 1), tried[0]):
             return tried[1]
         if len(turns) == 2:
             return tried[0]
@@ -67,18 +67,18 @@ class Reader:
 
     def _upside_down(self, picture: Any, found: list[_Found]) -> bool:
         """Whether most lines make more sense upside down: they are read both ways, without the classifier."""
-        import numpy
+        import numpy as np
 
         longest = sorted(found, key=lambda line: line.left - line.right)[:_CHECKED_LINES]
         crops = [
-            numpy.ascontiguousarray(picture[int(line.top) : int(line.bottom), int(line.left) : int(line.right)])
+            np.ascontiguousarray(picture[int(line.top) : int(line.bottom), int(line.left) : int(line.right)])
             for line in longest
         ]
         crops = [crop for crop in crops if crop.size]
         votes = 0.0
         for crop in crops:
             upright = self._line_score(crop)
-            turned = self._line_score(numpy.ascontiguousarray(numpy.rot90(crop, 2)))
+            turned = self._line_score(np.ascontiguousarray(np.rot90(crop, 2)))
             votes += turned - upright
         return votes > 0
 

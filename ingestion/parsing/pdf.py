@@ -12,8 +12,8 @@ from ingestion.parsing.markdown import one_line
 from ingestion.parsing.model import Draft, Source
 from ingestion.parsing.ocr import Reader
 from ingestion.parsing.pdf_blocks import Table, scale_of, write_page
-from ingestion.parsing.pdf_layout import Column, Line, Section, sections
-from ingestion.parsing.pdf_tables import RuledTable, RuledTables
+from ingestion.parsing.pdf_layout import Column, Line, Section, cell_text, sections
+from ingestion.parsing.pdf_tables import Box, RuledTable, RuledTables
 from ingestion.parsing.pdf_words import Word, words_of
 from retrieval.errors import RejectedError
 
@@ -23,6 +23,7 @@ _OCR_DPI = 200
 _MAX_PIXELS = 3500
 _EDGE = 0.09
 _MIN_REPEATS = 3
+_MIN_FILLED = 2
 _UNTITLED = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel)\b.*|untitled.*|.*\.(?:docx?|pptx?|xlsx?|indd|tex|pdf|odt)|.{0,2}|\W*)",
     re.IGNORECASE,
@@ -139,18 +140,35 @@ def _render(page: Any) -> Any:
 def _parts(page: _Page) -> list[Section | Table]:
     """The page from the top down: text between tables is laid out on its own."""
     parts: list[Section | Table] = []
-    rest = [word for word in page.words if not any(_inside(word, table) for table in page.tables)]
+    rest = page.words
     for table in sorted(page.tables, key=lambda one: one.top):
-        above = [word for word in rest if (word.top + word.bottom) / 2 < table.top]
-        rest = [word for word in rest if (word.top + word.bottom) / 2 >= table.top]
+        inside = [word for word in rest if _inside(word, (table.left, table.top, table.right, table.bottom))]
+        rows = _cells(table, inside)
+        if sum(bool(value) for row in rows for value in row) < _MIN_FILLED:
+            continue
+        gone = {id(word) for word in inside}
+        above = [word for word in rest if (word.top + word.bottom) / 2 < table.top and id(word) not in gone]
+        gone |= {id(word) for word in above}
+        rest = [word for word in rest if id(word) not in gone]
         parts += sections(above)
-        parts.append(Table(table.rows, table.top))
+        parts.append(Table(rows, table.top))
     return parts + sections(rest)
 
 
-def _inside(word: Word, table: RuledTable) -> bool:
-    across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
-    return table.left <= across <= table.right and table.top <= down <= table.bottom
+def _cells(table: RuledTable, words: list[Word]) -> tuple[tuple[str, ...], ...]:
+    """The table's cells with their words; columns that are empty everywhere are left out."""
+    rows = [
+        [cell_text([word for word in words if box and _inside(word, box)]) if box else "" for box in row]
+        for row in table.rows
+    ]
+    width = max(len(row) for row in rows)
+    kept = [number for number in range(width) if any(number < len(row) and row[number] for row in rows)]
+    return tuple(tuple(row[number] if number < len(row) else "" for number in kept) for row in rows if any(row))
+
+
+def _inside(word: Word, box: Box) -> bool:
+    left, top, right, bottom = box
+    return left <= (word.left + word.right) / 2 <= right and top <= (word.top + word.bottom) / 2 <= bottom
 
 
 def _drop_furniture(pages: Sequence[_Page]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ingestion.parsing.headings import rank_of
@@ -77,10 +78,10 @@ def _paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
     """Lines that belong together."""
     if not lines:
         return []
-    spacing = median([after.top - before.top for before, after in zip(lines, lines[1:], strict=False)] or [0.0])
+    spacing = median([after.top - before.top for before, after in pairwise(lines)] or [0.0])
     right, left = max(line.right for line in lines), min(line.left for line in lines)
     found = [[lines[0]]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if _begins(before, line, spacing, (left, right)):
             found.append([line])
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ingestion.parsing.pdf_words import Word
@@ -26,7 +27,7 @@ class Line:
     def text(self) -> str:
         """The words parted by spaces, except between Chinese characters."""
         out = self.words[0].text
-        for before, word in zip(self.words, self.words[1:], strict=False):
+        for before, word in pairwise(self.words):
             out += join_sign(before.text, word.text, near=word.left - before.right < 0.5 * word.size) + word.text
         return out
 
@@ -91,6 +92,11 @@ def weighted_size(words: Sequence[Word]) -> float:
 def join_sign(before: str, after: str, *, near: bool = True) -> str:
     """What stands between two neighbours: nothing between Chinese characters, else a space."""
     return "" if near and _is_wide(before[-1:]) and _is_wide(after[:1]) else " "
+
+
+def cell_text(words: Sequence[Word]) -> str:
+    """The words of one cell, line after line."""
+    return " ".join(Line(tuple(row)).text for row in _rows(words))
 
 
 def sections(words: Sequence[Word]) -> list[Section]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
 _MIN_RULES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class RuledTable:
-    """Rows of cells, and the table's rectangle in points from the upper left corner."""
+    """Rows of rectangles (None where a cell spans), in points from the upper left corner, and the table's own."""
 
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Box | None, ...], ...]
     left: float
     top: float
     right: float
@@ -28,7 +31,7 @@ class RuledTables:
 
     def on(self, page: Any, number: int) -> list[RuledTable]:
         """The tables of page `number` (from 0); `page` is the same page in pypdfium2."""
-        if page.get_rotation() or _rules(page) < _MIN_RULES:
+        if _rules(page) < _MIN_RULES:
             return []
         import pdfplumber
 
@@ -36,7 +39,7 @@ class RuledTables:
             self._opened = pdfplumber.open(self._path)
         plumbed = self._opened.pages[number]
         try:
-            return [made for table in plumbed.find_tables() if (made := _read(table, plumbed))]
+            return _outermost([made for table in plumbed.find_tables() if (made := _read(table, plumbed))])
         finally:
             plumbed.close()
 
@@ -54,14 +57,28 @@ def _rules(page: Any) -> int:
 
 
 def _read(table: Any, page: Any) -> RuledTable | None:
-    rows = [[(value or "").replace("\n", " ").strip() for value in row] for row in table.extract()]
-    rows = [row for row in rows if any(row)]
+    rows = tuple(tuple(row.cells) for row in table.rows)
     width = max((len(row) for row in rows), default=0)
-    filled = sum(bool(value) for row in rows for value in row)
     left, top, right, bottom = table.bbox
     whole_page = (right - left) * (bottom - top) > 0.9 * float(page.width) * float(page.height)
-    if width < 2 or filled < 3 or len(rows) < 2 or (whole_page and width < 3):
+    if len(rows) < 2 or (whole_page and width < 3):
         return None
-    kept = [number for number in range(width) if any(number < len(row) and row[number] for row in rows)]
-    cells = tuple(tuple(row[number] if number < len(row) else "" for number in kept) for row in rows)
-    return RuledTable(cells, left, top, right, bottom) if len(kept) > 1 else None
+    return RuledTable(rows, left, top, right, bottom)
+
+
+def _outermost(tables: list[RuledTable]) -> list[RuledTable]:
+    """Without the tables that stand inside a cell of another."""
+    return [
+        table
+        for table in tables
+        if not any(
+            other is not table
+            and other.left - 1 <= table.left
+            and other.top - 1 <= table.top
+            and table.right <= other.right + 1
+            and table.bottom <= other.bottom + 1
+            and (other.right - other.left) * (other.bottom - other.top)
+            > (table.right - table.left) * (table.bottom - table.top)
+            for other in tables
+        )
+    ]

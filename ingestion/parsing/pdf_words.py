@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections import Counter
 from dataclasses import dataclass
-from math import pi
+from math import atan2, hypot, pi
 from typing import Any
 
 _HYPHEN = 0x02
@@ -60,15 +60,15 @@ def words_of(page: Any) -> tuple[list[Word], int]:
 
 
 def _angle(textpage: Any, count: int) -> int:
-    """The direction that most characters are written in, in the page's own space."""
+    """The direction that most characters are written in, counter-clockwise in the page's own space."""
     from pypdfium2 import raw
 
     step = max(count // _SAMPLE, 1)
     turns: Counter[int] = Counter()
+    matrix = raw.FS_MATRIX()
     for index in range(0, count, step):
-        if raw.FPDFText_GetUnicode(textpage, index) > 32:
-            angle = raw.FPDFText_GetCharAngle(textpage, index)
-            turns[round(angle / (pi / 2)) % 4 * 90] += 1
+        if raw.FPDFText_GetUnicode(textpage, index) > 32 and raw.FPDFText_GetMatrix(textpage, index, matrix):
+            turns[round(atan2(matrix.b, matrix.a) / (pi / 2)) % 4 * 90] += 1
     return turns.most_common(1)[0][0] if turns else 0
 
 
@@ -76,7 +76,7 @@ def _glyphs(textpage: Any, count: int, size: tuple[float, float], angle: int, ro
     from pypdfium2 import raw
 
     width, height = size if rotation in (0, 180) else size[::-1]
-    box = raw.FS_RECTF()
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     glyphs: list[_Glyph] = []
     high = 0
     for index in range(count):
@@ -91,6 +91,8 @@ def _glyphs(textpage: Any, count: int, size: tuple[float, float], angle: int, ro
             continue
         left, right, top, bottom = _turned((box.left, box.right, box.top, box.bottom), width, height, angle)
         points = raw.FPDFText_GetFontSize(textpage, index)
+        if raw.FPDFText_GetMatrix(textpage, index, matrix):
+            points *= hypot(matrix.c, matrix.d)
         bold = raw.FPDFText_GetFontWeight(textpage, index) >= _BOLD
         sign = "-" if code == _HYPHEN else chr(code)
         glyphs.append(_Glyph(sign, left, right, top, bottom, points or bottom - top, bold))
@@ -103,11 +105,11 @@ def _turned(
     """A box (left, right, top, bottom; y upwards) as it is on a page turned upright (y downwards)."""
     left, right, top, bottom = box
     if angle == 90:
-        return height - top, height - bottom, left, right
+        return bottom, top, left, right
     if angle == 180:
         return width - right, width - left, bottom, top
     if angle == 270:
-        return bottom, top, width - right, width - left
+        return height - top, height - bottom, width - right, width - left
     return left, right, height - top, height - bottom
 
 
