@@ -45,7 +45,11 @@ def trace(draft: Draft, pack: Pack) -> Iterator[Stage]:
 
 
 def _storable(draft: Draft) -> Verdict:
-    """Without null bytes and lone surrogates, which neither PostgreSQL nor UTF-8 can hold, whatever the pack says."""
+    """Whatever the pack says: one line of title, newlines as line ends, nothing that no store can hold."""
+    if len(draft.title.splitlines()) > 1:
+        draft = replace(draft, title=" ".join(draft.title.split()))
+    if "\r" in draft.text:
+        draft = replace(draft, text=draft.text.replace("\r\n", "\n").replace("\r", "\n"))
     values = (draft.title, draft.text, *draft.metadata.keys(), *draft.metadata.values())
     if not any(_UNSTORABLE.search(value) for value in values):
         return Verdict("keep", draft)

@@ -15,8 +15,9 @@ from ingestion.cleaning.options import Options
 from ingestion.cleaning.steps.mojibake import repair
 
 _LOST = "\ufffd"
-_LOST_RUN = re.compile("\ufffd{2,}")
+_LOST_RUN = re.compile("\ufffd[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffd]*\ufffd")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_LOW_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _MARKUP = re.compile(r"[&<>|\n\f`]")
 
@@ -60,8 +61,11 @@ class EncodingStep:
         if text.isascii() and not self.html_entities and not _CONTROL.search(text):
             return text
         if self.mojibake:
-            text = repair(text)
-        text = _LOST_RUN.sub(_LOST, _CONTROL.sub("", text))
+            text = repair(_LOW_CONTROL.sub("", text))
+        while _CONTROL.search(text):  # without them, what stood around them may be mojibake too
+            text = _CONTROL.sub("", text)
+            text = repair(text) if self.mojibake else text
+        text = _LOST_RUN.sub(_LOST, text)
         return _without_entities(text) if self.html_entities and "&" in text else text
 
 

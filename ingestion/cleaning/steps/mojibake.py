@@ -13,7 +13,7 @@ import ftfy
 # A mis-read UTF-8 lead byte is one of these in every encoding ftfy tries; text without them is not looked at further.
 _SUSPECT = re.compile("[\u0080-\u052f\u201a\u221a\u2500-\u257f]")
 _GBK_AS_LATIN = re.compile("[\u00a1-\u00fe]{4,}")
-_UTF8_AS_GBK = re.compile("[\u00a4\u00b0-\u00b7\u2014-\u2026\u20ac\u3000-\u30ff\u4e00-\u9fff\ue000-\uf8ff]{4,}")
+_UTF8_AS_GBK = re.compile("[\u00a4-\u00f7\u0391-\u0451\u2010-\u2642\u3000-\u9fff\ue000-\uf8ff\ufe30-\uffe5]{4,}")
 _COMMON_HANZI_ROWS = range(0xB0, 0xD8)
 _LATIN_LETTER = re.compile("[\u00c0-\u00ff]")
 

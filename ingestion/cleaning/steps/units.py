@@ -16,7 +16,7 @@ from ingestion.cleaning.options import Options
 from ingestion.cleaning.steps.unit_table import UNITS, Unit
 
 _NUMBER = r"\d{1,15}(?:,\d{3})*(?:[.,]\d{1,9})?"
-_LETTER = re.compile(r"[A-Za-z\u00b5\u03bc°]")
+_LETTER = re.compile(r"[A-Za-z\u00b5\u03bc°℃℉㎡]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _BEFORE = re.compile(r"(?:\A|[^0-9A-Za-z_.,#/+$€£¥￥−-]|(?:\A|[^0-9A-Za-z_.,#/+)\]-])(?P<minus>[-−]))\Z")
 _SMALLEST, _LARGEST = Decimal("0.01"), Decimal(100_000)  # beyond these a conversion reads worse than the original
@@ -141,6 +141,6 @@ def _pattern(units: Iterable[Unit]) -> re.Pattern[str]:
     latin = "|".join(re.escape(spelling) for spelling in spellings if ord(spelling[-1]) < 0x2E80)
     chinese = "|".join(re.escape(spelling) for spelling in spellings if ord(spelling[-1]) >= 0x2E80)
     return re.compile(
-        rf"(?P<low>{_NUMBER})(?:\s?(?:-|–|—|~|～|至|到|to)\s?(?P<high>{_NUMBER}))?"
+        rf"(?P<low>{_NUMBER})(?:(?:-|\s-\s|\s?(?:–|—|~|～|至|到|to)\s?)(?P<high>{_NUMBER}))?"
         rf"(?P<gap>[ \u00a0]?)(?P<unit>(?:{latin})(?![0-9A-Za-z_²³^/·*\u00b5\u03bc-])|{chinese})"
     )

@@ -34,4 +34,4 @@ def test_real_passages_are_recognised(shared_data: Path) -> None:
     for folder, language in (("cmrc2018_zh", "zh"), ("tau2_banking_kb", "en")):
         lines = (shared_data / folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()[:500]
         found = [detect_language(json.loads(line)["text"]) for line in lines]
-        assert found.count(language) >= 0.99 * len(found)
+        assert sum(one == language for one in found) >= 0.99 * len(found)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ingestion.cleaning.clean import clean
@@ -30,7 +33,11 @@ def test_the_fingerprint_follows_what_the_pack_says_and_nothing_else() -> None:
     first = load_pack("steps:\n  - encoding\n  - length: {min: 5}\n", "a")
     again = load_pack("# a comment\ndescription: other\nsteps: [encoding, {length: {min: 5}}]\n", "b")
     assert first.fingerprint == again.fingerprint
-    for other in ("steps: [encoding, {length: {min: 6}}]", "steps: [{length: {min: 5}}, encoding]", "steps: [encoding]"):
+    for other in (
+        "steps: [encoding, {length: {min: 6}}]",
+        "steps: [{length: {min: 5}}, encoding]",
+        "steps: [encoding]",
+    ):
         assert load_pack(other, "a").fingerprint != first.fingerprint
 
 
@@ -46,7 +53,10 @@ def test_the_fingerprint_follows_what_the_pack_says_and_nothing_else() -> None:
         ("steps:\n  - encoding:\n      mojibak: true\n", "line 3: step 'encoding': unknown option 'mojibak'"),
         ("steps:\n  - length: {min: many}\n", "line 2: step 'length': option 'min' must be a valid integer"),
         ("steps:\n  - length: {min: 5, max: 2}\n", "line 2: step 'length': max 2 is less than min 5"),
-        ("steps:\n  - language:\n      keep: [fr]\n", "line 3: step 'language': option 'keep' must be one of 'en', 'zh' or 'other'"),
+        (
+            "steps:\n  - language:\n      keep: [fr]\n",
+            "line 3: step 'language': option 'keep' must be one of 'en', 'zh' or 'other'",
+        ),
         ("steps:\n  - encoding: 5\n", "line 2: the options of step 'encoding' must be a mapping"),
         ("steps:\n  - [a]\n", "line 2: a step is its name"),
         ("steps:\n  - required\n", "line 2: step 'required': option 'fields' is missing"),
@@ -58,7 +68,10 @@ def test_the_fingerprint_follows_what_the_pack_says_and_nothing_else() -> None:
         ("steps:\n  - !!python/name:os.system x\n", "line 2: could not determine a constructor"),
         ("[" * 3000 + "]" * 3000, "nested too deeply"),
         ("steps: [encoding]\n#" + "x" * 1_000_001, "larger than"),
-        ("steps:\n - sensitive: {rules: [{find: email}]}\n - unicode\n", "line 2: step 'sensitive' must come after 'unicode'"),
+        (
+            "steps:\n - sensitive: {rules: [{find: email}]}\n - unicode\n",
+            "line 2: step 'sensitive' must come after 'unicode'",
+        ),
     ],
 )
 def test_a_wrong_pack_is_refused_with_the_line_and_the_reason(text: str, said: str) -> None:
@@ -70,14 +83,18 @@ def test_a_wrong_pack_is_refused_with_the_line_and_the_reason(text: str, said: s
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "((a{100}){100}){100}", "(a", "a*", "x" * 1001])
 def test_a_pattern_that_is_not_safe_is_refused_with_its_line(pattern: str) -> None:
-    text = f"steps:\n  - sensitive:\n      rules:\n        - find: email\n        - {{find: pattern, name: n, pattern: '{pattern}'}}\n"
+    text = "steps:\n  - sensitive:\n      rules:\n        - find: email\n"
+    text += f"        - {{find: pattern, name: n, pattern: '{pattern}'}}\n"
     with pytest.raises(RejectedError, match=r"line 5: step 'sensitive': rule 2: pattern"):
         load_pack(text, "mine")
 
 
 def test_yaml_words_like_no_and_on_stay_words() -> None:
     pack = load_pack("steps:\n  - abbreviations: {en: {NO: normally open, on: y, 'a/m': 12:30}}\n", "p")
-    assert clean(Draft("t", "The contact is NO here.", language="en"), pack).draft.text == "The contact is normally open (NO) here."
+    assert (
+        clean(Draft("t", "The contact is NO here.", language="en"), pack).draft.text
+        == "The contact is normally open (NO) here."
+    )
 
 
 def test_the_default_pack_loses_nothing_that_can_be_read() -> None:
@@ -92,15 +109,22 @@ def test_commerce_masks_customers_and_keeps_orders() -> None:
     pack = built_in_pack("commerce")
     assert pack is not None
     cleaned = clean(Draft("t", text, readers=("public",)), pack).draft.text
-    assert cleaned == "Order no. 10245: card [card …1111], [email], 手机 [phone], CVV [security code], 密码：[password]。"
+    assert (
+        cleaned == "Order no. 10245: card [card …1111], [email], 手机 [phone], CVV [security code], 密码：[password]。"
+    )
 
 
 def test_manufacturing_gives_si_units_and_leaves_error_codes() -> None:
     pack = built_in_pack("manufacturing")
     assert pack is not None
-    cleaned = clean(Draft("E41 porta filter", "E41: pump below 130 psi. PM at 200 °F, 3 inches.", language="en"), pack).draft
+    cleaned = clean(
+        Draft("E41 porta filter", "E41: pump below 130 psi. PM at 200 °F, 3 inches.", language="en"), pack
+    ).draft
     assert cleaned.title == "E41 portafilter"
-    assert cleaned.text == "E41: pump below 130 psi (0.896 MPa). preventive maintenance (PM) at 200 °F (93.3 °C), 3 inch (76.2 mm)."
+    assert (
+        cleaned.text
+        == "E41: pump below 130 psi (0.896 MPa). preventive maintenance (PM) at 200 °F (93.3 °C), 3 inch (76.2 mm)."
+    )
     chinese = clean(Draft("t", "设备PM：锅炉压力12bar，请检查O型圈。", language="zh"), pack).draft
     assert chinese.text == "设备预防性维护（PM）：锅炉压力12 bar (1.2 MPa)，请检查O形圈。"
 
@@ -117,9 +141,20 @@ def test_finance_sends_identity_numbers_to_the_dead_letters() -> None:
 def test_medical_restricts_records_to_the_clinic() -> None:
     pack = built_in_pack("medical")
     assert pack is not None
-    draft = Draft("t", "Patient name: Jane Roe, MRN: 00123456, DOB 03/04/1980, BP 120/80", language="en", readers=("employees",))
+    draft = Draft(
+        "t", "Patient name: Jane Roe, MRN: 00123456, DOB 03/04/1980, BP 120/80", language="en", readers=("employees",)
+    )
     verdict = clean(draft, pack)
     assert verdict.draft.readers == ("clinical",)
     assert "Jane" not in verdict.draft.text
     assert "[date of birth]" in verdict.draft.text
     assert clean(Draft("t", "病历号：A1234567", readers=("sales",)), pack).action == "reject"
+
+
+def test_the_example_of_the_documentation_does_what_it_says() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "cleaning.md").read_text(encoding="utf-8")
+    _, body, before, after, *_ = re.findall(r"```(?:yaml)?\n(.*?)```", page, re.DOTALL)
+    verdict = clean(Draft("t", before, readers=("public",)), load_pack(body, "example"))
+    assert verdict.draft.text == after.strip()
+    for name in STEPS:
+        assert f"| `{name}` |" in page

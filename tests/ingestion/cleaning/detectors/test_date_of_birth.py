@@ -15,8 +15,12 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "date"),
     [
-        ("Date of birth: 03/04/1980.", "03/04/1980"), ("DOB 1980-04-03", "1980-04-03"), ("born on 3 April 1980", "3 April 1980"),
-        ("Birthday: **April 3rd, 1980**", "April 3rd, 1980"), ("出生日期：1980年4月3日", "1980年4月3日"), ("生日是1980-04-03", "1980-04-03"),
+        ("Date of birth: 03/04/1980.", "03/04/1980"),
+        ("DOB 1980-04-03", "1980-04-03"),
+        ("born on 3 April 1980", "3 April 1980"),
+        ("Birthday: **April 3rd, 1980**", "April 3rd, 1980"),
+        ("出生日期：1980年4月3日", "1980年4月3日"),
+        ("生日是1980-04-03", "1980-04-03"),
         ("| D.O.B. | 19800403 |", "19800403"),
     ],
 )
@@ -24,7 +28,9 @@ def test_a_date_behind_its_words_is_found(text: str, date: str) -> None:
     assert found(text) == [date]
 
 
-@pytest.mark.parametrize("text", ["Delivered 03/04/1980", "born in Boston", "date of birth unknown; order of 03/04/2020", "生日快乐"])
+@pytest.mark.parametrize(
+    "text", ["Delivered 03/04/1980", "born in Boston", "date of birth unknown; order of 03/04/2020", "生日快乐"]
+)
 def test_other_dates_are_left_alone(text: str) -> None:
     assert found(text) == []
 

@@ -7,7 +7,7 @@ from ingestion.cleaning.detectors.model import after_identifier_label, matches, 
 
 def test_windows_hold_long_numbers_with_what_stands_around_them() -> None:
     text = "a" * 50 + " 12 34-56 " + "b" * 50 + "12345" + "c" * 50
-    (start, end), = number_windows(text)
+    ((start, end),) = number_windows(text)
     assert text[start:end].strip("ab") == " 12 34-56 "
     assert end - start == 8 + 2 * 12
 
@@ -24,7 +24,18 @@ def test_a_look_behind_sees_what_stands_before_the_window() -> None:
 
 
 def test_words_announce_identifiers_in_both_languages() -> None:
-    for before in ("Order no. ", "order number is ", "ticket #", "订单号：", "发票号码 ", "SKU: ", "PO ", "#", "型号", "`ref: "):
+    for before in (
+        "Order no. ",
+        "order number is ",
+        "ticket #",
+        "订单号：",
+        "发票号码 ",
+        "SKU: ",
+        "PO ",
+        "#",
+        "型号",
+        "`ref: ",
+    ):
         assert after_identifier_label(f"x {before}", len(before) + 2), before
     for before in ("call ", "border ", "手机", "in order to reach me "):
         assert not after_identifier_label(f"x {before}", len(before) + 2), before
