@@ -92,6 +92,8 @@ class View:
             if self._told.get(line.name) != line.state and line.state is not State.WAITING:
                 seconds = f"{line.seconds:6.1f} s" if line.seconds is not None and line.state in SETTLED else " " * 8
                 self._console.print(
-                    f"{MARKS[line.state][0]} {line.name:<12} {line.state:<10} {seconds}  {line.note}", markup=False, soft_wrap=True
+                    f"{MARKS[line.state][0]} {line.name:<12} {line.state:<10} {seconds}  {line.note}",
+                    markup=False,
+                    soft_wrap=True,
                 )
                 self._told[line.name] = line.state

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,31 +129,38 @@ def libraries() -> list[Path]:
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
-    """The cluster's config.yaml; keeps the --add-opens of the distribution's own, without which clients fail."""
-    given = yaml.safe_load((flink_home() / "conf" / "config.yaml").read_text(encoding="utf-8"))
-    java = given["env"]["java"]["opts"]["all"] + " " + " ".join(QUICK)
+    """The cluster's config.yaml, as a tree."""
     folder = settings.freshet_home / "data" / "flink"
-    host = LOOPBACK
-    values: dict[str, Any] = {
-        "env.java.opts.all": java,
-        "jobmanager.rpc.address": host,
-        "jobmanager.rpc.port": settings.flink_rpc_port,
-        "jobmanager.bind-host": host,
-        "jobmanager.memory.process.size": "640m",
-        "taskmanager.host": host,
-        "taskmanager.bind-host": host,
-        "taskmanager.numberOfTaskSlots": SLOTS,
-        "taskmanager.cpu.cores": 2,
-        **{f"taskmanager.memory.{name}": value for name, value in TASKMANAGER_MEMORY.items()},
-        "rest.address": host,
-        "rest.bind-address": host,
-        "rest.port": settings.flink_port,
+    return nested(
+        {
+            **common_options(folder / "checkpoints"),
+            "jobmanager.rpc.address": LOOPBACK,
+            "jobmanager.rpc.port": settings.flink_rpc_port,
+            "jobmanager.bind-host": LOOPBACK,
+            "jobmanager.memory.process.size": "640m",
+            "taskmanager.host": LOOPBACK,
+            "taskmanager.bind-host": LOOPBACK,
+            "taskmanager.numberOfTaskSlots": SLOTS,
+            "taskmanager.cpu.cores": 2,
+            **{f"taskmanager.memory.{name}": value for name, value in TASKMANAGER_MEMORY.items()},
+            "rest.address": LOOPBACK,
+            "rest.bind-address": LOOPBACK,
+            "rest.port": settings.flink_port,
+            "io.tmp.dirs": str(folder / "tmp"),
+            "blob.storage.directory": str(folder / "blobs"),
+            "web.tmpdir": str(folder / "web"),
+        }
+    )
+
+
+def common_options(checkpoints: Path) -> dict[str, Any]:
+    """What is the same on one machine and in containers; keeps the --add-opens without which Flink's clients fail."""
+    given = yaml.safe_load((flink_home() / "conf" / "config.yaml").read_text(encoding="utf-8"))
+    return {
+        "env.java.opts.all": given["env"]["java"]["opts"]["all"] + " " + " ".join(QUICK),
         "parallelism.default": 1,
-        "io.tmp.dirs": str(folder / "tmp"),
-        "blob.storage.directory": str(folder / "blobs"),
-        "web.tmpdir": str(folder / "web"),
         "state.backend.type": "hashmap",
-        "execution.checkpointing.dir": f"file://{folder / 'checkpoints'}",
+        "execution.checkpointing.dir": f"file://{checkpoints}",
         "execution.checkpointing.interval": "2s",
         "execution.checkpointing.min-pause": "1s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
@@ -170,10 +179,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "python.fn-execution.bundle.time": 20,
         "classloader.check-leaked-classloader": False,
     }
-    return _nested(values)
 
 
-def _nested(flat: dict[str, Any]) -> dict[str, Any]:
+def nested(flat: dict[str, Any]) -> dict[str, Any]:
     """Dotted names as a tree, which is how config.yaml is read."""
     tree: dict[str, Any] = {}
     for name, value in flat.items():
@@ -188,22 +196,25 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
 def write_configuration(settings: Settings, jars: Sequence[Path]) -> None:
     """The configuration folder, the library folder that clients read, and the folders for state."""
     folder = settings.freshet_home / "data" / "flink"
-    for name in ("conf", "lib", "log", "tmp", "blobs", "web", "checkpoints"):
+    for name in ("log", "tmp", "blobs", "web", "checkpoints"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(configuration(settings), sort_keys=False, width=10_000)
-    for path, content in (
-        ("config.yaml", text),
-        ("log4j-console.properties", LOG_CONFIGURATION),
-        ("log4j.properties", LOG_CONFIGURATION),
-        ("log4j-cli.properties", LOG_CONFIGURATION),
-    ):
-        draft = folder / "conf" / f".{path}"
+    write_distribution(folder, configuration(settings), jars)
+
+
+def write_distribution(folder: Path, tree: dict[str, Any], jars: Sequence[Path]) -> None:
+    """`conf` and `lib` of a Flink that Freshet configures; what is there already is replaced file by file."""
+    (folder / "conf").mkdir(parents=True, exist_ok=True)
+    (folder / "lib").mkdir(parents=True, exist_ok=True)
+    files = dict.fromkeys(("log4j-console.properties", "log4j.properties", "log4j-cli.properties"), LOG_CONFIGURATION)
+    files["config.yaml"] = yaml.safe_dump(tree, sort_keys=False, width=10_000)
+    for name, content in files.items():
+        draft = folder / "conf" / f".{name}.{threading.get_ident()}"  # two parts prepare at the same time
         draft.write_text(content, encoding="utf-8")
-        draft.replace(folder / "conf" / path)
+        draft.replace(folder / "conf" / name)
     wanted = {jar.name: jar for jar in jars}
     for link in (folder / "lib").iterdir():
         if link.name not in wanted or link.resolve() != wanted[link.name].resolve():
-            link.unlink()
+            link.unlink(missing_ok=True)
     for name, jar in wanted.items():
-        if not (folder / "lib" / name).exists():
+        with contextlib.suppress(FileExistsError):
             (folder / "lib" / name).symlink_to(jar)
