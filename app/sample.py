@@ -19,7 +19,7 @@ import httpx
 import yaml
 from pydantic import SecretStr
 
-from app.auth import ADMIN, DEFAULT_TENANT, make_caller, mint_token
+from app.callers import ADMIN, DEFAULT_TENANT, make_caller, mint_token
 from app.sample_database import PASSWORD, create_databases, host_and_port, reset_rows
 from app.settings import Settings
 from retrieval.errors import RejectedError, UnavailableError
