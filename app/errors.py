@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,6 +58,8 @@ SERVICES: Mapping[type[Exception], str] = {
 }
 """What libraries raise when a service does not answer. asyncpg lets the operating system's own errors through."""
 
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 _SENTENCES: Mapping[str, str] = {
     "missing": "is missing",
     "string_too_long": "may have at most {max_length} characters",
@@ -91,6 +94,8 @@ def problem(status: int, title: str, detail: str, request_id: str, **more: Any) 
 
 def describe(error: Exception, request_id: str) -> Response:
     """The problem that a caller is shown for `error`; what nobody foresaw is a 500 without its text."""
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        error = UnavailableError("disk", "the disk of the service is full: nothing was accepted")
     for kind, service in SERVICES.items():
         if isinstance(error, kind):
             log.warning("service_unavailable", service=service, error=type(error).__name__)

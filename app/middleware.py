@@ -7,6 +7,7 @@ import time
 import uuid
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import describe
@@ -45,6 +46,8 @@ class AroundRequests:
         try:
             body.check_declared(headers.get(b"content-length", b""))
             await self._app(scope, body, answer)
+        except ClientDisconnect:
+            log.info("client_gone")
         except Exception as error:
             if answer.status:
                 log.exception("response_broken")

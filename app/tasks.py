@@ -19,12 +19,14 @@ from sqlalchemy import create_engine
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
 from ingestion.database import sync_url
-from ingestion.knowledge import KnowledgePublisher
+from ingestion.knowledge import MAX_TEXT_CHARACTERS, KnowledgePublisher
 from ingestion.originals import Originals
 from ingestion.parse_queue import TASK, make_celery
+from ingestion.parsing.model import Limits
+from ingestion.parsing.sandbox import parse_isolated
 from ingestion.upload_worker import Progress, UploadWorker
 from ingestion.uploads import ParsedText
-from retrieval.errors import RejectedError, UnavailableError
+from retrieval.errors import UnavailableError
 
 
 def make_worker(settings: Settings) -> UploadWorker:
@@ -40,8 +42,19 @@ def make_worker(settings: Settings) -> UploadWorker:
 
 
 def parse_file(path: Path, filename: str, on_progress: Progress) -> ParsedText:
-    """Parse in a process of its own (see `ingestion.parsing.sandbox`)."""
-    raise RejectedError(f"{filename}: no parser")
+    """Parse in a process of its own, as far as `knowledge` takes the text."""
+
+    def tell(stage: str, page: int, pages: int) -> None:
+        on_progress({"stage": stage, "page": page, "pages": pages})
+
+    parsed = parse_isolated(path, filename, Limits(text_characters=MAX_TEXT_CHARACTERS), tell)
+    known = {
+        "media_type": parsed.media_type,
+        "pages": str(parsed.pages) if parsed.pages else "",
+        "warnings": " ".join(parsed.warnings)[:2000],
+    }
+    language = parsed.language if parsed.language in {"en", "zh"} else ""
+    return ParsedText(parsed.title, parsed.text, language, {name: value for name, value in known.items() if value})
 
 
 def make_app(settings: Settings, make: Callable[[Settings], UploadWorker] = make_worker) -> Celery:

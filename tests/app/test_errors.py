@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 
 import orjson
@@ -27,6 +28,7 @@ from tests.app.conftest import Api
         (sqlalchemy.exc.OperationalError("SELECT secret", {}, Exception("password=secret")), 503),
         (redis.exceptions.ConnectionError("redis://:secret@host"), 503),
         (ConnectionRefusedError("secret"), 503),
+        (OSError(errno.ENOSPC, "No space left on device", "/secret"), 503),
         (KeyError("secret"), 500),
         (FreshetError("x"), 500),
     ],
