@@ -12,7 +12,7 @@ import orjson
 import structlog
 from numpy.typing import NDArray
 
-from ingestion.chunking import passage_input, split
+from ingestion.chunking import split
 from ingestion.cleaning.clean import clean
 from ingestion.cleaning.model import Draft, Pack
 from ingestion.knowledge import StoredRecord, read_change
@@ -20,6 +20,7 @@ from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
 from ingestion.model import REBUILT, KnowledgeChange
 from retrieval.errors import RejectedError
 from retrieval.model import Chunk, Document
+from retrieval.passage import passage_input
 from retrieval.store import ChunkSet, ChunkWriter, Vectors
 
 CHUNKS_AT_ONCE = 32
@@ -175,10 +176,10 @@ class Indexer:
         missing: list[str] = []
         places: list[list[NDArray[np.float32] | int]] = []
         for one in group:
-            known = reusable.get(one.document.id, {})
+            vectors = reusable.get(one.document.id, {})
             row: list[NDArray[np.float32] | int] = []
             for chunk in one.chunks:
-                found = known.get((chunk.heading, chunk.text))
+                found = vectors.get((chunk.heading, chunk.text))
                 if found is None:
                     row.append(len(missing))
                     missing.append(passage_input(one.document, chunk))

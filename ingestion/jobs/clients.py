@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.embeddings import Embedder
-from retrieval.milvus import MilvusWriter
 from sqlalchemy import Engine, create_engine
 
 from ingestion.database import sync_url
 from ingestion.indexing import Indexer, read_changes, take_effect
 from ingestion.jobs.config import IndexingConfig
-from ingestion.jobs.operators import Apply
+from ingestion.jobs.operators import Apply, wait_for
 from ingestion.knowledge import StoredRecord
 from ingestion.ledger import Ledger
 from ingestion.notices import Notices
 from ingestion.pack_shelf import PackShelf
+from retrieval.embeddings import Embedder
+from retrieval.milvus import MilvusWriter
 
 
 def connect_access(config: IndexingConfig) -> Apply:
@@ -43,6 +43,8 @@ def connect_index(config: IndexingConfig) -> Apply:
     )
     notices = Notices(config.redis_url)
     indexer = Indexer(Ledger(engine, config.index_name), writer, embedder, PackShelf(engine).pack, notices.changed)
+
+    wait_for(writer.ensure)
 
     def apply(records: Sequence[StoredRecord]) -> None:
         indexer.index(records, config.epoch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -60,23 +61,26 @@ class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
             batch = self._waiting[:_MOST_RECORDS]
             del self._waiting[:_MOST_RECORDS]
             try:
-                await asyncio.to_thread(self._apply_until_done, [record for record, _ in batch])
+                records = [record for record, _ in batch]
+                await asyncio.to_thread(wait_for, partial(self._apply, records))
             except Exception as error:  # noqa: BLE001 (outer edge: the task fails and Flink restarts it)
                 _settle(batch, error)
             else:
                 _settle(batch, None)
 
-    def _apply_until_done(self, records: Sequence[StoredRecord]) -> None:
-        pause = 0.1
-        while True:
-            try:
-                self._apply(records)
-            except UnavailableError as error:
-                log.warning("waiting for a service", service=error.service, reason=error.message, records=len(records))
-                time.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            else:
-                return
+
+def wait_for(action: Callable[[], None]) -> None:
+    """Do `action`, again and again while a service that it needs is down."""
+    pause = 0.1
+    while True:
+        try:
+            action()
+        except UnavailableError as error:
+            log.warning("waiting for a service", service=error.service, reason=error.message)
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _settle(batch: Sequence[tuple[StoredRecord, asyncio.Future[list[int]]]], error: Exception | None) -> None:
