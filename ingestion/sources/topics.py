@@ -13,7 +13,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._offset import OffsetSpec
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from retrieval.errors import UnavailableError
@@ -62,7 +62,8 @@ class Topics:
 
     def partition_ends(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """The next offset of each partition that is there."""
-        asked = {TopicPartition(name, number): OffsetSpec.latest() for name, number in partitions}
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        asked = {TopicPartition(name, number): latest for name, number in partitions}
         found = {}
         for partition, future in (self._admin.list_offsets(asked) if asked else {}).items():
             try:
