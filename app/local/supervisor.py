@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -49,6 +50,16 @@ class Patience:
 def backoff(restarts_in_a_row: int, patience: Patience) -> float:
     """Seconds before the next start: doubled each time, up to the longest."""
     return float(min(patience.longest_delay, patience.first_delay * 2.0 ** max(0, restarts_in_a_row - 1)))
+
+
+async def uninterrupted(work: Callable[[], None]) -> None:
+    """Do blocking work in a thread; a cancellation takes effect only after it, so nothing starts behind its back."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
 
 
 class Supervisor:
@@ -142,8 +153,12 @@ class Supervisor:
         self.adopted = False
         path = log_path(self.home, self.part.name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(self.part.prepare)
-        self._child, self.record = await asyncio.to_thread(spawn, self.part, self.home, path, self.restarts)
+        await uninterrupted(self.part.prepare)
+
+        def start() -> None:
+            self._child, self.record = spawn(self.part, self.home, path, self.restarts)
+
+        await uninterrupted(start)
 
     async def _until_ready(self) -> str | None:
         """Probe until the part answers; otherwise what went wrong, in words."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from app.local.part import NotReadyError, Part
 from app.local.processes import family, find, read_record
 from app.local.supervisor import State, Supervisor, backoff
-from tests.app.local.fakes import QUICK, STUBBORN, WITH_CHILD, alive, fake_part, until
+from tests.app.local.fakes import QUICK, STUBBORN, WITH_CHILD, alive, fake_part, until, up_file
 
 
 @asynccontextmanager
@@ -113,6 +114,25 @@ async def test_a_program_that_is_not_there_fails_with_a_sentence(tmp_path: Path)
         await until(lambda: supervisor.failure is not None)
         assert supervisor.failure is not None
         assert supervisor.failure.message.startswith("one cannot be started: No such file")
+
+
+async def test_stopping_in_the_middle_of_a_start_leaves_no_process(tmp_path: Path) -> None:
+    preparing, go_on = threading.Event(), threading.Event()
+
+    def prepare() -> None:
+        preparing.set()
+        go_on.wait(20)
+
+    supervisor = Supervisor(fake_part(tmp_path, "one", prepare=prepare), tmp_path, QUICK)
+    task = asyncio.create_task(supervisor.run())
+    await asyncio.to_thread(preparing.wait, 20)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, go_on.set)
+    await asyncio.gather(task, return_exceptions=True)
+    assert go_on.is_set()
+    await supervisor.stop()
+    assert read_record(tmp_path, "one") is None
+    assert not up_file(tmp_path, "one").exists()
 
 
 @pytest.mark.parametrize("changed", [False, True])
