@@ -18,7 +18,7 @@ from phonenumbers import PhoneNumberType
 from ingestion.cleaning.detectors.model import Finding, after_identifier_label, after_label, matches, number_windows
 
 _GAP = r"[ .()\u2010-\u2015\u00a0-]{0,3}"
-_START, _END = r"(?<![0-9A-Za-z_])(?<![0-9][.,])", r"(?![0-9A-Za-z_])(?![.,][0-9]{1,3}(?![0-9]))"
+_START, _END = r"(?<![0-9A-Za-z_])(?<![0-9]\.)", r"(?![0-9A-Za-z_])(?!\.[0-9])(?!,[0-9]{3}(?![0-9-]))"
 _INTERNATIONAL = re.compile(rf"(?<![0-9A-Za-z_+])(?:\+{_GAP}|00(?=[1-9]))[1-9](?:{_GAP}\d){{6,14}}(?![0-9A-Za-z_])")
 _CHINESE_MOBILE = re.compile(rf"{_START}(?:86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_END}")
 _CHINESE_LANDLINE = re.compile(
@@ -39,6 +39,7 @@ _LABEL = re.compile(
 )
 _TIED_BEFORE = re.compile(r"[0-9A-Za-z][-_=]\Z|[A-Za-z]/\Z|[#@]\Z")
 _TIED_BEHIND = re.compile(r"[-_][0-9A-Za-z]|/(?:[A-Za-z]|\d{1,6}(?!\d))|@")
+_LIST_GAP = re.compile(r"\s?(?:[,，、;；/|]|or|and|或|和)\s?")
 _EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext\.?|extension|分机号?|转)[ .:：]{0,2}\d{1,6}(?!\d)", re.IGNORECASE)
 _URL_END = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。]*\Z")
 _HOTLINES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PREMIUM_RATE})
@@ -68,8 +69,13 @@ class PhoneDetector:
             for match in matches(shape, text, windows):
                 if not _is_in_identifier(text, match.start(), match.end()) and self._wanted(match[0], regions):
                     yield self._finding(text, match.start(), match.end())
+        before: re.Match[str] | None = None
         for match in matches(_AFTER_LABEL, text, windows):
-            if after_label(text, match.start(), _LABEL) and not _DATE.match(match[0]) and self._possible(match[0]):
+            announced = after_label(text, match.start(), _LABEL) or (
+                before is not None and _goes_on(text, before, match)
+            )
+            if announced and not _DATE.match(match[0]) and self._possible(match[0]):
+                before = match
                 yield self._finding(text, match.start(), match.end())
 
     def _shapes(self) -> Iterator[tuple[re.Pattern[str], tuple[str, ...]]]:
@@ -115,6 +121,12 @@ class PhoneDetector:
         ):
             return False
         return any(phonenumbers.is_possible_number(number) for number in numbers)
+
+
+def _goes_on(text: str, before: re.Match[str], match: re.Match[str]) -> bool:
+    """Whether the match goes on a list of numbers: right behind the one before, with as many digits."""
+    digits = [sum(character.isdigit() for character in number) for number in (before[0], match[0])]
+    return digits[0] == digits[1] and _LIST_GAP.fullmatch(text, before.end(), match.start()) is not None
 
 
 def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber | None:

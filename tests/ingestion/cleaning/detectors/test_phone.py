@@ -45,6 +45,13 @@ def test_other_regions_are_found_when_asked_for() -> None:
     assert found("office 020 7946 0958", "GB") == ["020 7946 0958"]
 
 
+def test_numbers_in_a_list_with_commas_are_all_found() -> None:
+    assert found("电话：010-67012402,010-67013036,13812345678；") == ["010-67012402", "010-67013036", "13812345678"]
+    assert found("电话：83172726,83172706、83172707") == ["83172726", "83172706", "83172707"]
+    assert found("电话：83172726,订单 83172706") == ["83172726"]
+    assert found("617-555-0834,617-555-0835") == ["617-555-0834", "617-555-0835"]
+
+
 def test_two_numbers_side_by_side_are_two() -> None:
     assert found("13812345678 13912345678/13712345678、13612345678") == [
         "13812345678",
