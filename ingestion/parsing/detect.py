@@ -17,7 +17,6 @@ HEAD_BYTES = 65_536
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _MAGIC = (
-    (b"{\\rtf", "RTF document"),
     (b"\x1f\x8b", "gzip archive"),
     (b"BZh", "bzip2 archive"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
@@ -96,6 +95,8 @@ def kind_of(source: Source) -> str:
         return "pdf"
     if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
         return "image"
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
     _refuse_binary(source, head)
     return _text_kind(source, head)
 

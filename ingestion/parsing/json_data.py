@@ -46,6 +46,11 @@ def _lines(source: Source, text: str, cause: ValueError) -> list[Any]:
     return values
 
 
+def write_value(blocks: Blocks, value: Any, source: Source) -> None:
+    """Any value of JSON as Markdown."""
+    _write(blocks, value, 0, source)
+
+
 def _write(blocks: Blocks, value: Any, level: int, source: Source) -> None:
     if level > _DEPTH:
         raise RejectedError(f"{source.filename} is nested too deep")

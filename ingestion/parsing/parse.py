@@ -36,6 +36,7 @@ _PARSERS = {
     "pdf": ("pdf", "parse_pdf"),
     "ppt": ("powerpoint97", "parse_ppt"),
     "pptx": ("pptx", "parse_pptx"),
+    "rtf": ("rtf", "parse_rtf"),
     "sheets": ("sheets", "parse_sheets"),
     "text": ("text", "parse_text"),
     "xml": ("xml_document", "parse_xml"),
