@@ -47,7 +47,7 @@ def parse_file(path: Path, filename: str, on_progress: Progress) -> ParsedText:
     def tell(stage: str, page: int, pages: int) -> None:
         on_progress({"stage": stage, "page": page, "pages": pages})
 
-    parsed = parse_isolated(path, filename, Limits(text_characters=MAX_TEXT_CHARACTERS), tell)
+    parsed = parse_isolated(path, filename, Limits(characters=MAX_TEXT_CHARACTERS), tell)
     known = {
         "media_type": parsed.media_type,
         "pages": str(parsed.pages) if parsed.pages else "",

@@ -1,8 +1,10 @@
-"""Documents as the indexing job leaves them in the ledger, for tests of the API."""
+"""Documents as the indexing job leaves them in the ledger, and waiting for what others do, for tests of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,3 +49,12 @@ def put_document(  # one shown document, and the chunk a search finds
     ledger.receive([change])
     ledger.advance([Applied(document, 1, "hash", 0)])
     return Candidate(f"{document.id}/{version}/0", document.id, version, 0, text, 0, len(text), "", 0, 0.9)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when `condition` holds; the timeout of the test ends it otherwise."""
+    never = asyncio.Event()
+    while not condition():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await never.wait()

@@ -23,6 +23,7 @@ from app.cli_ingest import files_under
 from retrieval.errors import FreshetError, UnavailableError
 from tests.app.admin.test_documents import parse
 from tests.app.conftest import SECRET, Api
+from tests.app.documents import until
 
 
 @dataclass
@@ -51,8 +52,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 async def shell(api: Api, environment: int) -> AsyncIterator[Shell]:
     server = uvicorn.Server(uvicorn.Config(api.app, port=environment, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     yield Shell(api)
     server.should_exit = True
     await serving
@@ -122,8 +122,7 @@ async def test_ingest_uploads_a_folder_and_says_what_became_of_each_file(shell: 
 async def test_ingest_waits_until_a_file_can_be_found(shell: Shell, tmp_path: Path, show: Callable[..., Any]) -> None:
     (tmp_path / "a.txt").write_text("a")
     waiting = asyncio.create_task(shell.run("ingest", str(tmp_path / "a.txt"), "--wait", "--json"))
-    while not shell.api.queue.sent:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(shell.api.queue.sent))
     parse(shell.api, shell.api.queue.sent[0][0])
     show(shell.api, source="files", key="a.txt", readers=["public"], updated_at=datetime.now(UTC))
     result = await waiting
@@ -144,8 +143,9 @@ async def test_dead_letters_are_listed_replayed_and_dropped(shell: Shell) -> Non
     with shell.api.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO dead_letters (tenant, source, key, version, stage, reason, payload) SELECT 'default', 'erp', "
-                "n::text, 1, 'clean', 'no title', CASE WHEN n < 3 THEN '{}'::bytea END FROM generate_series(1, 4) AS n"
+                "INSERT INTO dead_letters (tenant, source, key, version, stage, reason, payload) "
+                "SELECT 'default', 'erp', n::text, 1, 'clean', 'no title', CASE WHEN n < 3 THEN '{}'::bytea END "
+                "FROM generate_series(1, 4) AS n"
             )
         )
     listed = json.loads((await shell.run("dead-letters", "list", "--json")).stdout)["dead_letters"]

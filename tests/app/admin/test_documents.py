@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis import Redis
 from sqlalchemy import Engine, text
 
 from app.admin import document_events
@@ -19,6 +19,7 @@ from ingestion import uploads
 from ingestion.uploads import ParsedText
 from tests.app.admin.test_uploading import stored, upload
 from tests.app.conftest import Api, start_api
+from tests.app.documents import until
 
 PARSED = ParsedText("Price list", "coffee 3", "en", {"pages": "1"})
 
@@ -255,19 +256,15 @@ async def test_events_are_woken_by_redis(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(document_events, "_LOOK_SECONDS", 3600.0)
-    redis: Redis = Redis.from_url(valkey_url)
+    redis: Any = Redis.from_url(valkey_url)
     async with AsyncExitStack() as stack:
         api = await start_api(database_url, engine, settings, tmp_path, valkey_url, stack)
         document = (await upload(api)).json()["id"]
         following = asyncio.create_task(api.call("GET", f"/v1/documents/{document}/events"))
-        while (await redis.pubsub_numsub(uploads.CHANNEL))[0][1] == 0:
-            await asyncio.sleep(0.01)
+        await until(lambda: redis.pubsub_numsub(uploads.CHANNEL)[0][1] > 0)
         with engine.begin() as connection:
             held = uploads.claim(connection, document, 1)
             assert held
             uploads.fail(connection, held, "encrypted")
-        while not following.done():
-            await redis.publish(uploads.CHANNEL, f'{{"document_id":"{document}"}}')
-            await asyncio.sleep(0.01)
-        assert "event: done" in following.result().text
-    await redis.aclose()
+        redis.publish(uploads.CHANNEL, f'{{"document_id":"{document}"}}')
+        assert "event: done" in (await following).text

@@ -29,8 +29,7 @@ PATHS = st.lists(st.sampled_from(["..", ".", "", "a", "b c", "报价", "C:", "\\
 def test_a_key_of_a_file_stays_in_its_folder_whatever_is_sent(name: str, path: str) -> None:
     try:
         key = file_key_of(path, file_name_of(name))
-    except RejectedError as error:
-        assert error.message
+    except RejectedError:
         return
     parts = key.split("/")
     assert ".." not in parts
@@ -54,8 +53,7 @@ def test_a_name_that_no_file_has_is_refused(check: Callable[[str], str], wrong: 
 def test_readers_are_sorted_and_each_once_or_a_sentence(given_readers: list[str]) -> None:
     try:
         readers = readers_of(given_readers)
-    except RejectedError as error:
-        assert error.message
+    except RejectedError:
         return
     assert readers
     assert list(readers) == sorted(set(readers))
