@@ -126,19 +126,23 @@ async def list_documents(
 
 
 def _listing(given: frozenset[str]) -> TextClause:
-    conditions = ["true"]
-    if "after_key" in given:
-        conditions.append("(d.source, d.key) > (:after_source, :after_key)")
-    if "source" in given:
-        conditions.append("d.source = :source")
-    if "state" in given:
-        conditions.append("d.state = :state")
-    if "query" in given:
-        conditions.append("(d.title ILIKE :query OR d.key ILIKE :query OR d.filename ILIKE :query)")
-    where = " AND ".join(conditions)
-    return text(
-        f"SELECT * FROM ({_SHOWN} UNION ALL {_WAITING}) AS d WHERE {where} ORDER BY d.source, d.key LIMIT :limit"  # noqa: S608
-    )
+    """Each half is narrowed, sorted and cut by itself, so that an index can serve it; then both are merged."""
+    halves = []
+    for half, source, key, title, order in (
+        (_SHOWN, "l.source", "l.key", "l.title", "l.source, l.key"),
+        (_WAITING, "'files'", "u.key", "u.title", "u.key"),
+    ):
+        conditions = [half.strip()]
+        if "after_key" in given:
+            conditions.append(f"({source}, {key}) > (:after_source, :after_key)")
+        if "source" in given:
+            conditions.append(f"{source} = :source")
+        if "state" in given:
+            conditions.append(f"({_STATE}) = :state")
+        if "query" in given:
+            conditions.append(f"({title} ILIKE :query OR {key} ILIKE :query OR u.filename ILIKE :query)")
+        halves.append(f"({' AND '.join(conditions)} ORDER BY {order} LIMIT :limit)")
+    return text(f"SELECT * FROM ({' UNION ALL '.join(halves)}) AS d ORDER BY d.source, d.key LIMIT :limit")  # noqa: S608
 
 
 async def readable_original(engine: AsyncEngine, index: str, caller: Caller, document_id: str) -> Any:
