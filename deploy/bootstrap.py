@@ -27,6 +27,7 @@ STAMPS = VENV / "freshet-setup.json"
 UV_LOCK = ROOT / "deploy" / "uv.lock"
 REQUIREMENTS = ROOT / "requirements.lock"
 VERSION_CHECK = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+NVIDIA_DRIVER = Path("/proc/driver/nvidia")
 CUDA_ONLY = re.compile(r"(nvidia-|cuda-|triton)")
 
 
@@ -149,7 +150,7 @@ def uv_environment(pip: dict[str, str]) -> dict[str, str]:
 def cpu_torch(find_links: str) -> Path | None:
     """A CPU wheel of the locked torch in one of pip's folders, where the machine has no NVIDIA GPU; else None."""
     locked = re.search(r"^torch==(\S+)", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
-    if locked is None or Path("/proc/driver/nvidia").exists():
+    if locked is None or NVIDIA_DRIVER.exists():
         return None
     tags = f"cp{sys.version_info.major}{sys.version_info.minor}-*{platform.machine()}"
     for folder in find_links.split():

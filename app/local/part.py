@@ -50,7 +50,7 @@ class Part:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
-    start_seconds: float = 90.0
+    start_seconds: float = 240.0
     address: str = ""
     memory: str = ""
 

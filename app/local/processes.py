@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -61,10 +62,9 @@ def fingerprint(part: Part) -> str:
 def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.Popen[bytes], Record]:
     """Start a part in a session of its own, its output appended to `log`. Raises LocalError."""
     part.folder.mkdir(parents=True, exist_ok=True)
-    identity = {"user": part.user, "group": _group_of(part.user), "extra_groups": []} if part.user else {}
     with log.open("ab") as output:
         try:
-            process = subprocess.Popen(  # type: ignore[call-overload]
+            process = subprocess.Popen(
                 part.command,
                 cwd=part.folder,
                 env=child_environment(**part.environment),
@@ -72,7 +72,7 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **identity,
+                **identity(part.user),
             )
         except OSError as error:
             message = f"{part.name} cannot be started: {error.strerror or error} ({part.command[0]})."
@@ -82,10 +82,13 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
     return process, record
 
 
-def _group_of(user: str) -> int:
+def identity(user: str | None) -> dict[str, Any]:
+    """What makes a subprocess run as `user` with that user's group alone; nothing when it is None."""
+    if user is None:
+        return {}
     import pwd
 
-    return pwd.getpwnam(user).pw_gid
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 def _created(pid: int) -> float:

@@ -16,6 +16,7 @@ import psycopg
 
 from app.local.packages import package_folder
 from app.local.part import LocalError, Part, Port
+from app.local.processes import identity
 from app.settings import LOOPBACK, Settings
 
 SERVER = {
@@ -125,8 +126,8 @@ def _postgres(program: str, *arguments: str, user: str | None, text: str = "") -
         capture_output=True,
         text=True,
         check=False,
-        user=user,
         cwd="/",
+        **identity(user),
     )
     if done.returncode != 0:
         message = f"PostgreSQL's {program} failed: {done.stderr.strip() or done.stdout.strip()}"
