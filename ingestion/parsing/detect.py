@@ -87,7 +87,7 @@ def kind_of(source: Source) -> str:
         head = file.read(HEAD_BYTES)
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise RejectedError(f"{source.filename} is empty")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(source)
     if head.startswith(_OLE):
         return _ole_kind(source)
@@ -179,13 +179,13 @@ def _text_kind(source: Source, head: bytes) -> str:
         return hint
     if hint == "mail" or (hint in {"", "text"} and _is_mail(text)):
         return "mail"
-    if text[:1] in "{[" and (hint == "json" or _is_json(text, len(head) == HEAD_BYTES)):
+    if text[:1] in "{[" and (hint == "json" or _is_json(text, cut=len(head) == HEAD_BYTES)):
         return "json"
     if text.startswith("<") and _HTML.search(text[:4000]):
         return "html"
     if hint in {"html", "xml"} and "<" in text:
         return hint
-    if hint == "text" or hint == "json":
+    if hint in {"text", "json"}:
         return "text"
     return _sniffed(text)
 
@@ -209,7 +209,7 @@ def _is_mail(text: str) -> bool:
     return known >= 3
 
 
-def _is_json(text: str, cut: bool) -> bool:
+def _is_json(text: str, *, cut: bool) -> bool:
     if cut:
         return bool(re.match(r"""[\[{]\s*(?:["\[{\]}]|-?\d|true|false|null)""", text))
     try:

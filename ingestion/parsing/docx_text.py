@@ -8,7 +8,7 @@ from ingestion.parsing.docx_styles import is_monospaced
 from ingestion.parsing.equations import latex
 from ingestion.parsing.inline import Piece, subscript, superscript
 from ingestion.parsing.relations import Relationship
-from ingestion.parsing.xml_reader import Element, attribute, child, local
+from ingestion.parsing.xml_reader import Element, attribute, child, descendants, local
 
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "rPr", "pPr", "fldData", "rt", "sectPr"})
 _SYMBOL_FONTS = {"F0B7": "•", "F0E0": "→", "F0FC": "✓", "F0FE": "☑", "F0A8": "☐", "F06F": "☐", "F0D8": "➢"}
@@ -107,7 +107,7 @@ class InlineReader:
             elif name == "commentReference":
                 found.comments.append(attribute(part, "id"))
             elif name == "ruby":
-                text += "".join(one.text or "" for one in child(part, "rubyBase").iter("{*}t"))
+                text += "".join(one.text or "" for one in descendants(child(part, "rubyBase"), "t"))
             elif name in {"drawing", "pict", "object", "AlternateContent"}:
                 text += self._picture(part, found)
         return text

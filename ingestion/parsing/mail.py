@@ -112,5 +112,5 @@ def _attachment(part: Message, number: int) -> Attachment:
         data = inner.as_bytes() if isinstance(inner, EmailMessage) else b""
         return Attachment(name or f"message {number}.eml", data)
     is_picture_in_text = part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment"
-    data = part.get_payload(decode=True)
-    return Attachment(name or f"part {number}", data if isinstance(data, bytes) and not is_picture_in_text else b"")
+    decoded = b"" if is_picture_in_text else part.get_payload(decode=True)
+    return Attachment(name or f"part {number}", decoded if isinstance(decoded, bytes) else b"")

@@ -16,7 +16,7 @@ Progress = Callable[[str, int, int], None]
 class Limits:
     """What one file may cost. `columns` and `cells` are of one sheet or table, `ratio` of one packed member."""
 
-    seconds: int = 300
+    seconds: int = 600
     memory_mb: int = 4096
     pages: int = 2000
     expanded_mb: int = 512

@@ -83,12 +83,12 @@ class Reader:
         return votes > 0
 
     def _line_score(self, crop: Any) -> float:
-        result = self._load()(crop, use_det=False, use_cls=False, use_rec=True)
+        result: Any = self._load()(crop, use_det=False, use_cls=False, use_rec=True)
         scores = result.scores or ()
         return float(scores[0]) if len(scores) else 0.0
 
     def _run(self, picture: Any) -> list[_Found]:
-        result = self._load()(picture, use_det=True, use_cls=True, use_rec=True)
+        result: Any = self._load()(picture, use_det=True, use_cls=True, use_rec=True)
         if result.boxes is None or result.txts is None:
             return []
         found = []

@@ -20,7 +20,7 @@ _FURNITURE = frozenset({"page-number", "date-time", "footer", "header"})
 def parse_odt(source: Source) -> Draft:
     """A text document, without pages: the format does not say where they end."""
     package, content = _open(source, "OpenDocument text")
-    writer = _Writer(package, content, source)
+    writer = _Writer(package, Styles(content, package.xml("styles.xml")), source)
     writer.walk(child(content, "body", "text"))
     writer.notes()
     return Draft(writer.title or title_of(package), (writer.blocks.text(),), _TEXT)
@@ -31,7 +31,7 @@ def parse_odp(source: Source) -> Draft:
     package, content = _open(source, "OpenDocument presentation")
     slides = descendants(child(content, "body", "presentation"), "page")
     source.check_pages(len(slides), "slides")
-    writer = _Writer(package, content, source)
+    writer = _Writer(package, Styles(content, package.xml("styles.xml")), source)
     pages = []
     for number, slide in enumerate(slides, 1):
         source.progress("slide", number, len(slides))
@@ -66,12 +66,12 @@ def _open(source: Source, kind: str) -> tuple[Package, Element]:
 class _Writer:
     """Writes blocks in their order."""
 
-    def __init__(self, package: Package, content: Element, source: Source) -> None:
+    def __init__(self, package: Package, styles: Styles, source: Source) -> None:
         self.blocks = Blocks()
         self.title = ""
         self._package = package
         self._source = source
-        self._styles = Styles(content, package.xml("styles.xml"))
+        self._styles = styles
         self._notes: list[str] = []
 
     def walk(self, parent: Element | None) -> None:
@@ -183,25 +183,30 @@ class _Writer:
         return rows
 
     def _cell(self, element: Element) -> str:
-        inner = _Writer.__new__(_Writer)
-        inner.blocks, inner.title = Blocks(), "-"
-        inner._package, inner._source, inner._styles, inner._notes = (
-            self._package,
-            self._source,
-            self._styles,
-            self._notes,
-        )
+        """A cell, or a text box in one, on one line."""
+        inner = _Writer(self._package, self._styles, self._source)
+        text = inner.flat(element)
+        self._notes += inner.pending
+        return text
+
+    def flat(self, element: Element) -> str:
+        """What is below `element` on one line: a table inside it as its words, headings as their words."""
         for part in element:
             if local(part) == "table":
-                inner.blocks.paragraph(" ".join(text for row in inner._rows(part) for text in row if text))
+                self.blocks.paragraph(" ".join(text for row in self._rows(part) for text in row if text))
             elif local(part) in {"h", "p"}:
-                text, frames = inner._text(part)
-                inner.blocks.paragraph(text)
+                text, frames = self._text(part)
+                self.blocks.paragraph(text)
                 for frame in frames:
-                    inner.blocks.paragraph(inner._cell(frame))
+                    self.blocks.paragraph(self._cell(frame))
             else:
-                inner.block(part)
-        return one_line(inner.blocks.text())
+                self.block(part)
+        return one_line(self.blocks.text())
+
+    @property
+    def pending(self) -> list[str]:
+        """Notes and comments that were not written yet."""
+        return self._notes
 
     def _object(self, element: Element) -> None:
         """An embedded object: an equation or a chart with a table of its own."""

@@ -9,8 +9,8 @@ from ingestion.parsing.relations import Package
 from ingestion.parsing.xml_reader import descendants
 
 _NO_TITLE = re.compile(
-    r"(?:powerpoint presentation|presentation|document|untitled|slide 1|word document|microsoft .*|.*\.(?:docx?|pptx?|xlsx?|dotx?)"
-    r"|演示文稿|无标题|标题)\d*",
+    r"(?:powerpoint presentation|presentation|document|untitled|slide 1|word document|microsoft .*"
+    r"|.*\.(?:docx?|pptx?|xlsx?|dotx?)|演示文稿|无标题|标题)\d*",
     re.IGNORECASE,
 )
 

@@ -19,10 +19,10 @@ def comments_by_sheet(package: Package) -> dict[str, list[str]]:
         relation = targets.get(attribute(sheet, "id"))
         part = relation.target if relation else ""
         threaded = package.related(part, "threadedComment")
-        for target in threaded or package.related(part, "comments"):
-            root = package.xml(target)
-            lines = _threaded(root, people) if threaded else _notes(root)
-            found.setdefault(attribute(sheet, "name"), []).extend(lines)
+        lines = [line for target in threaded for line in _threaded(package.xml(target), people)]
+        lines += [line for target in package.related(part, "comments") for line in _notes(package.xml(target))]
+        if lines:
+            found[attribute(sheet, "name")] = lines
     return found
 
 
@@ -39,6 +39,8 @@ def _notes(root: Any) -> list[str]:
     for item in descendants(root, "comment"):
         number = attribute(item, "authorId")
         author = authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
+        if author.startswith("tc="):
+            continue  # stands in for a threaded comment, which is read as such
         lines.append(_line(attribute(item, "ref"), author, "", _text(item)))
     return lines
 

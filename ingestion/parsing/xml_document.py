@@ -96,14 +96,14 @@ def _walk(blocks: Blocks, parent: Element, level: int, source: Source) -> None:
         elif name == "table" and _rows(element):
             _table(blocks, element, source)
         elif name in _PARAGRAPHS:
-            _paragraph(blocks, element, level, source)
+            _paragraph(blocks, element, source)
         elif len(element):
             _walk(blocks, element, level + (name in {"sec", "section", "chapter", "div"}), source)
         else:
             blocks.paragraph(text_of(element))
 
 
-def _paragraph(blocks: Blocks, element: Element, level: int, source: Source) -> None:
+def _paragraph(blocks: Blocks, element: Element, source: Source) -> None:
     """A paragraph; lists and tables inside it stand below it."""
     inside = [one for one in descendants(element, "table", *_LISTS) if one is not element]
     inside = [one for one in inside if not any(parent in inside for parent in one.iterancestors())]
@@ -166,9 +166,7 @@ def _column(name: str) -> int:
 def _claims(blocks: Blocks, claims: Element) -> None:
     for number, claim in enumerate(descendants(claims, "claim", "CLM"), 1):
         text = text_of(claim)
-        blocks.paragraph(
-            text if text.startswith(f"{number}.") or text.startswith(f"{number} .") else f"{number}. {text}"
-        )
+        blocks.paragraph(text if text.startswith((f"{number}.", f"{number} .")) else f"{number}. {text}")
 
 
 def _value(element: Element, depth: int) -> Any:
