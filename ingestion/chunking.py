@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from ingestion.outline import Line, LineKind, read_lines
 from retrieval.model import PAGE_BREAK, Chunk, Document
+from retrieval.passage import passage_input
+
+__all__ = ["passage_input", "split"]
 
 _WHOLE_TOKENS = 430
 """A piece up to here stays whole: with prefix, title and heading it is still read to its end."""
@@ -25,7 +28,6 @@ _SECTION_TOKENS = 160
 """A chunk of this size ends before the next heading; smaller sections share one."""
 _MAX_CHARACTERS = 8000
 _HEADING_CHARACTERS = 300
-_TITLE_CHARACTERS = 200
 
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s)|[。！？；…][\"'”’」』）】]*")
 _SPACE = re.compile(r"\s")
@@ -53,22 +55,6 @@ def split(document: Document) -> list[Chunk]:
                 )
             )
     return chunks
-
-
-def passage_input(document: Document, chunk: Chunk) -> str:
-    """What is embedded for `chunk`: the title, the heading and the text, each on lines of its own."""
-    return "\n".join([*_context(document, chunk), chunk.text])
-
-
-def passage_terms(document: Document, chunk: Chunk) -> str:
-    """What lexical search reads of `chunk`: the same, so that a title's words find every chunk under it."""
-    return passage_input(document, chunk)
-
-
-def _context(document: Document, chunk: Chunk) -> list[str]:
-    parts = [document.title.strip()[:_TITLE_CHARACTERS], chunk.heading]
-    opening = chunk.text[: _TITLE_CHARACTERS + 10].lstrip("# ")
-    return [part for part in parts if part and not opening.startswith(part)]
 
 
 @dataclass(frozen=True, slots=True)

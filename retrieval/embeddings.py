@@ -37,7 +37,10 @@ class _Form:
 
     def body(self, texts: Sequence[str]) -> bytes:
         inputs = [self.prefix + text for text in texts]
-        return orjson.dumps({"model": self.model, "input": inputs, "encoding_format": "base64"})
+        try:
+            return orjson.dumps({"model": self.model, "input": inputs, "encoding_format": "base64"})
+        except TypeError as error:
+            raise RejectedError(f"a text cannot be sent to the {_SERVICE}: {error}") from None
 
 
 class Embedder:

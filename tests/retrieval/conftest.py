@@ -46,3 +46,14 @@ def serving(app: FastAPI) -> Iterator[str]:
 def model_folder() -> Path:
     """The converted model, in the cache that set-up fills."""
     return ensure_model(cache_folder() / "models" / "multilingual-e5-small")
+
+
+@pytest.fixture(scope="session")
+def milvus_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Milvus Lite over TCP, shared by every test that uses collections of its own."""
+    from tests.retrieval.milvus_server import MilvusServer
+
+    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    server.start()
+    yield server.uri
+    server.kill()
