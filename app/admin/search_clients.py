@@ -20,6 +20,7 @@ from retrieval.embeddings import QuestionEmbedder
 from retrieval.errors import UnavailableError
 from retrieval.milvus import MilvusReader
 from retrieval.model import Passage, Question
+from retrieval.search import Searcher
 from retrieval.terms import terms
 
 _ASK_TIMEOUT = httpx.Timeout(1.5)
@@ -47,8 +48,6 @@ class SearchClients:
 
     def search_over(self, index: Index, ledger: LedgerReader) -> Search:
         """The search over `index`, whose hits `ledger` lets through."""
-        from retrieval.search import Searcher
-
         settings, made = self._settings, index.embedding
         reader = MilvusReader(settings.milvus_uri or "", _text(settings.milvus_token), index.name)
         embedder = QuestionEmbedder(
