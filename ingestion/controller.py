@@ -104,10 +104,10 @@ class Controller:
                 stop.wait(_STEP_SECONDS)
         finally:
             stop.set()
+            self._submitter.close()
             for thread in threads:
                 thread.join()
             self._pool.shutdown(cancel_futures=True)
-            self._submitter.close()
 
     def _letters_topic(self) -> None:
         try:

@@ -46,7 +46,8 @@ def submit(plan: JobPlan) -> str:
         environment.execute_sql(sink)
     statements = environment.create_statement_set()
     try:
-        statements.add_insert_sql(knowledge_insert(plan, columns))
+        for rule in plan.documents:
+            statements.add_insert_sql(knowledge_insert(plan, rule, columns[rule.kind]))
         statements.add_insert_sql(dead_letter_insert(plan, columns))
         client = statements.execute().get_job_client()
     except (Py4JJavaError, TableException) as error:
@@ -68,7 +69,7 @@ def explain(plan: JobPlan) -> tuple[Columns, dict[str, str]]:
             continue
         one = _only(plan, rule)
         try:
-            environment.explain_sql(knowledge_insert(one, columns))
+            environment.explain_sql(knowledge_insert(one, rule, columns[rule.kind]))
             environment.explain_sql(dead_letter_insert(one, columns))
         except (Py4JJavaError, TableException) as error:
             problems[rule.kind] = refused(rule, error)

@@ -70,10 +70,13 @@ def _wrong_type(part: str, column: OutputColumn) -> str:
     return ""
 
 
-def knowledge_insert(plan: JobPlan, columns: Mapping[str, Columns]) -> str:
-    """The statement that writes every document of `plan`; `columns` by kind."""
-    selects = [_documents(plan, rule, columns[rule.kind]) for rule in plan.documents]
-    return f"INSERT INTO {quoted(KNOWLEDGE)} " + " UNION ALL ".join(selects)
+def knowledge_insert(plan: JobPlan, rule: DocumentRule, columns: Columns) -> str:
+    """The statement that writes the documents of one kind.
+
+    One statement per kind, so that its sink runs in the thread of the last join or aggregate: what that emits for one
+    change, a retraction and a new row, reaches the sink's buffer together and leaves it as one record.
+    """
+    return f"INSERT INTO {quoted(KNOWLEDGE)} {_documents(plan, rule, columns)}"
 
 
 def preview_query(plan: JobPlan, rule: DocumentRule, columns: Columns) -> str:

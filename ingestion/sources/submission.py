@@ -34,6 +34,7 @@ class Submitter:
         self._environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._closed = False
 
     def submit(self, plan: JobPlan) -> str:
         """The id of the job that now executes `plan`.
@@ -60,6 +61,7 @@ class Submitter:
 
     def close(self) -> None:
         """End the process; who waits for an answer is told that none comes."""
+        self._closed = True
         process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
@@ -79,6 +81,8 @@ class Submitter:
 
     def _exchange(self, request: str) -> dict[str, Any] | None:
         """One request and its answer; None when the process ended instead (it does so when it was idle)."""
+        if self._closed:
+            return None
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -114,7 +118,10 @@ class Submitter:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        if self._process.poll() is None:
+        try:
             self._process.terminate()
-        self._process.wait(timeout=30)
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._process = None
