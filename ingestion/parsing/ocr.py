@@ -55,15 +55,13 @@ class Reader:
         if not found:
             return []
         tall = sum(line.bottom - line.top > 1.6 * (line.right - line.left) for line in found)
-        turns = (1, 3) if tall * 2 > len(found) else (2,)
-        if turns == (2,) and not self._upside_down(picture, found):
+        if tall * 2 > len(found):
+            picture = np.ascontiguousarray(np.rot90(picture))
+            found = self._run(picture)
+        if not self._upside_down(picture, found):
             return found
-        tried = [self._run(np.ascontiguousarray(np.rot90(picture, turn))) for turn in turns]
-        if len(turns) == 2 and tried[0] and self._upside_down(np.rot90(picture, 1), tried[0]):
-            return tried[1]
-        if len(turns) == 2:
-            return tried[0]
-        return max([found, *tried], key=_sense)
+        turned = self._run(np.ascontiguousarray(np.rot90(picture, 2)))
+        return found if _sense(found) > 2 * _sense(turned) else turned
 
     def _upside_down(self, picture: Any, found: list[_Found]) -> bool:
         """Whether most lines make more sense upside down: they are read both ways, without the classifier."""
@@ -84,8 +82,8 @@ class Reader:
 
     def _line_score(self, crop: Any) -> float:
         result: Any = self._load()(crop, use_det=False, use_cls=False, use_rec=True)
-        scores = result.scores or ()
-        return float(scores[0]) if len(scores) else 0.0
+        scores: Any = result.scores
+        return float(scores[0]) if scores is not None and len(scores) else 0.0
 
     def _run(self, picture: Any) -> list[_Found]:
         result: Any = self._load()(picture, use_det=True, use_cls=True, use_rec=True)

@@ -13,8 +13,8 @@ from retrieval.errors import RejectedError
 _DICTIONARY = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans Serif"
     rb"SymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
-    + b"\r\n"
-    + rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+    b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 _WINDOW = 4096
 _TOKEN = re.compile(

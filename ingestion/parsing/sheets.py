@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from typing import Any
 
@@ -15,6 +16,7 @@ from ingestion.parsing.sheet_comments import comments_by_sheet
 from retrieval.errors import RejectedError
 
 _MIDNIGHT = dt.time()
+_FILLED = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
 _MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
@@ -31,6 +33,8 @@ def parse_sheets(source: Source) -> Draft:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     package = Package(source, "spreadsheet") if zipfile.is_zipfile(source.path) else None
+    if package:
+        _check_extent(package, source)
     try:
         book = CalamineWorkbook.from_path(str(source.path))
     except PasswordError as error:
@@ -55,6 +59,29 @@ def parse_sheets(source: Source) -> Draft:
     kind = "xls" if package is None else "ods" if "content.xml" in package.archive else "xlsx"
     title = title_of(package) if package else ""
     return Draft(title, tuple(pages), _MEDIA[kind], paged=True, warnings=tuple(warnings))
+
+
+def _check_extent(package: Package, source: Source) -> None:
+    """Refuse sheets whose filled cells span too much, before a reader makes room for all of it."""
+    for name in package.archive.names:
+        if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+            continue
+        places = {(found[1], int(found[2])) for found in _FILLED.finditer(package.archive.read(name))}
+        if not places:
+            continue
+        columns = {_number(letters) for letters, _ in places}
+        rows = {row for _, row in places}
+        width = max(columns) - min(columns) + 1
+        source.check_columns(width, "a sheet")
+        source.check_cells(width * (max(rows) - min(rows) + 1), "a sheet")
+
+
+def _number(letters: bytes) -> int:
+    """A is 1, Z is 26, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _page(sheet: Any, name: str, source: Source, comments: list[str]) -> str:
