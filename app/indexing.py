@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from app.settings import Settings
 from ingestion.database import sync_url
 from ingestion.indexes import Embedding, Index
 from ingestion.jobs.config import IndexingConfig
+from retrieval.errors import UnavailableError
 
 
 def embedding_of(settings: Settings) -> Embedding:
@@ -33,7 +35,7 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def indexing_config(settings: Settings, index: Index, epoch: int, jars: Sequence[Path]) -> IndexingConfig:
-    """What the indexing job of `index` must know; `jars`: the Kafka connector and flink-python."""
+    """What the indexing job of `index` must know; `jars`: what the cluster does not have itself."""
     flink = urlsplit(settings.flink_rest_url or "")
     return IndexingConfig(
         bootstrap_servers=settings.kafka_bootstrap_servers or "",
@@ -51,9 +53,23 @@ def indexing_config(settings: Settings, index: Index, epoch: int, jars: Sequence
         parallelism=settings.indexing_parallelism,
         flink_host=flink.hostname or "",
         flink_rest_port=flink.port or 8081,
-        jars=tuple(str(jar) for jar in jars),
+        jars=tuple(str(jar) for jar in (*jars, flink_python_jar())),
         python=sys.executable,
     )
+
+
+def flink_python_jar() -> Path:
+    """Flink's half of PyFlink, which lies in the wheel and goes with every Python job.
+
+    Raises:
+        UnavailableError: PyFlink is not installed as its wheel lays it out.
+    """
+    found = find_spec("pyflink")
+    folder = Path(found.origin).parent / "opt" if found and found.origin else Path()
+    jars = sorted(folder.glob("flink-python-*.jar"))
+    if not jars:
+        raise UnavailableError("PyFlink", f"PyFlink's own jar is not in {folder}: run `make setup`")
+    return jars[0]
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -50,7 +50,8 @@ def _records(tables: StreamTableEnvironment, config: IndexingConfig, name: str) 
             `partition` INT METADATA VIRTUAL, `offset` BIGINT METADATA VIRTUAL,
             `timestamp` TIMESTAMP_LTZ(3) METADATA VIRTUAL
         ) WITH (
-            'connector' = 'kafka', 'topic' = '{TOPIC}', 'scan.startup.mode' = 'group-offsets', 'properties.auto.offset.reset' = 'earliest',
+            'connector' = 'kafka', 'topic' = '{TOPIC}',
+            'scan.startup.mode' = 'group-offsets', 'properties.auto.offset.reset' = 'earliest',
             'properties.bootstrap.servers' = '{config.bootstrap_servers}',
             'properties.group.id' = 'freshet-{config.index_name}-{name}',
             'properties.fetch.max.wait.ms' = '10', 'properties.max.partition.fetch.bytes' = '4194304',
