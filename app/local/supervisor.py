@@ -163,12 +163,14 @@ class Supervisor:
     async def _until_ready(self) -> str | None:
         """Probe until the part answers; otherwise what went wrong, in words."""
         deadline = time.monotonic() + self.part.start_seconds
+        pause = self.patience.probe
         while time.monotonic() < deadline:
             if not self._alive():
                 return f"ended with status {self._child.returncode}" if self._child else "ended"
             if await self._answers():
                 return None
-            await asyncio.sleep(self.patience.probe)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.3, 4 * self.patience.probe)  # asking costs what the part could start with
         return f"did not answer within {self.part.start_seconds:.0f} s ({self.detail})"
 
     async def _watch(self) -> str:
