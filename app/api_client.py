@@ -47,6 +47,10 @@ class ApiClient:
         """The JSON that a POST of `body` answers with."""
         return self._json("POST", path, json=body)
 
+    def put_text(self, path: str, text: str, content_type: str) -> Any:
+        """The JSON that a PUT of `text` answers with."""
+        return self._json("PUT", path, content=text.encode(), headers={"Content-Type": content_type})
+
     def delete(self, path: str) -> Any:
         """The JSON that a DELETE answers with, None when it answers with nothing."""
         return self._json("DELETE", path)

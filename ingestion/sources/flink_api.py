@@ -48,10 +48,9 @@ class FlinkApi:
         ]
         return sorted(found, key=lambda job: job.started_milliseconds, reverse=True)
 
-    def running_tasks(self, job_id: str) -> bool:
-        """Whether every task of a job is running."""
-        states = [vertex["status"] for vertex in self._get(f"/jobs/{job_id}").get("vertices", [])]
-        return bool(states) and all(state in {"RUNNING", "FINISHED"} for state in states)
+    def task_names(self, job_id: str) -> list[str]:
+        """What the tasks of a job are called; a source's task names the table that it reads."""
+        return [str(vertex["name"]) for vertex in self._get(f"/jobs/{job_id}").get("vertices", [])]
 
     def cancel(self, job_id: str) -> None:
         """End a job; its last checkpoint stays. One that is not there is fine."""

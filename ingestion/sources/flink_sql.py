@@ -22,7 +22,7 @@ KNOWLEDGE_TOPIC = "knowledge"
 DEAD_LETTER_TOPIC = "dead-letters"
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 TEXT_LIMIT = 1_000_000
-_PHYSICAL = "freshet_raw"
+PHYSICAL = "freshet_raw"
 _OPTIONS = {
     "table.local-time-zone": "UTC",
     "table.exec.source.cdc-events-duplicate": "true",
@@ -74,6 +74,27 @@ def plan_job(contract: Contract, names: SourceNames, tables: Sequence[SourceTabl
     )
 
 
+def preview_plan(contract: Contract, names: SourceNames, tables: Sequence[SourceTable]) -> JobPlan:
+    """The plan whose documents are made of sample rows: views alone, no topics."""
+    origin = contract.origin
+    if isinstance(origin, DatabaseOrigin):
+        views = [database_view(table, number) for number, table in enumerate(tables)]
+    elif isinstance(origin, TopicOrigin):
+        views = [records_view(origin, physical_name(0))]
+    else:
+        views = [lines_view(origin, physical_name(0))]
+    return JobPlan(
+        name=names.job,
+        tenant=names.tenant,
+        source=names.source,
+        generation=names.generation,
+        statements=tuple(views),
+        documents=contract.documents,
+        options={"table.local-time-zone": "UTC", "table.dynamic-table-options.enabled": "false"},
+        text_limit=TEXT_LIMIT,
+    )
+
+
 def physical_columns(table: SourceTable) -> tuple[tuple[str, str], ...]:
     """(name, Flink type) of a table's columns as Debezium writes them."""
     return tuple(
@@ -85,7 +106,7 @@ def physical_columns(table: SourceTable) -> tuple[tuple[str, str], ...]:
 
 def physical_name(number: int) -> str:
     """What the table over a topic is called; its view carries the name that queries use."""
-    return f"{_PHYSICAL}_{number}"
+    return f"{PHYSICAL}_{number}"
 
 
 def _database(tables: Sequence[SourceTable], names: SourceNames, addresses: Addresses) -> list[str]:

@@ -41,7 +41,7 @@ class SourceKeeper:
     def __init__(self, tools: Tools, knowledge: Callable[[], KnowledgeProgress]) -> None:
         self._tools = tools
         self._builder = Builder(tools)
-        self._gauge = Gauge(tools.topics, knowledge)
+        self._gauge = Gauge(tools.topics, tools.flink, knowledge)
         self._health = HealthCheck(tools.now)
         self._attempts = 0
         self._not_before = 0.0

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from ingestion.sources.flink_api import FlinkApi
+from ingestion.sources.flink_sql import PHYSICAL
 from ingestion.sources.model import Contract, DatabaseOrigin, TopicOrigin
 from ingestion.sources.rows import SourceRow
 from ingestion.sources.topics import Topics
 
 Offsets = Mapping[tuple[str, int], int]
 _MARKS = 20
+_TABLE = re.compile(rf"{PHYSICAL}_(\d+)\b")
 _CAPTURE_SECONDS = 1
 """What Debezium may need between a commit and its record: `as_of` stays behind by it."""
 
@@ -51,10 +55,12 @@ class _Mark:
 class Gauge:
     """Measures one source."""
 
-    def __init__(self, topics: Topics, knowledge: Callable[[], KnowledgeProgress]) -> None:
+    def __init__(self, topics: Topics, flink: FlinkApi, knowledge: Callable[[], KnowledgeProgress]) -> None:
         self._topics = topics
+        self._flink = flink
         self._knowledge = knowledge
         self._marks: list[_Mark] = []
+        self._read: tuple[str, frozenset[int]] = ("", frozenset())
 
     def reset(self) -> None:
         """Forget the marks: another generation has begun."""
@@ -62,15 +68,36 @@ class Gauge:
 
     def progress(self, row: SourceRow, contract: Contract) -> Progress:
         """Where the source's topics end, and how far its job is."""
-        return Progress(self._topics.ends(_topics(row, contract)), self._topics.committed(row.built.group))
+        return Progress(self._topics.ends(self._read_topics(row, contract)), self._topics.committed(row.built.group))
 
     def targets(self, row: SourceRow, contract: Contract, progress: Progress) -> dict[str, int] | None:
         """The offsets that stand for everything there was at the beginning; None while the snapshot is being read."""
         if isinstance(contract.origin, DatabaseOrigin) and not self._snapshot_is_complete(row):
             return None
+        if row.memory.kinds and not self._read_topics(row, contract):
+            return None  # the job has only just begun, it is not known yet what it reads
         # The snapshot's last rows may have come since the ends were measured.
-        ends = self._topics.ends(_topics(row, contract)) or progress.ends
+        ends = self._topics.ends(self._read_topics(row, contract)) or progress.ends
         return {f"{topic}/{number}": end for (topic, number), end in ends.items() if end}
+
+    def _read_topics(self, row: SourceRow, contract: Contract) -> list[str]:
+        """The topics that the job reads: not those of tables that no query names."""
+        if isinstance(contract.origin, TopicOrigin):
+            return [contract.origin.topic]
+        if not isinstance(contract.origin, DatabaseOrigin):
+            return [row.built.lines]
+        numbers = self._read_tables(row.memory.job.id)
+        return [
+            row.built.table_topic(one["schema"], one["table"])
+            for number, one in enumerate(row.memory.tables)
+            if number in numbers
+        ]
+
+    def _read_tables(self, job_id: str) -> frozenset[int]:
+        if self._read[0] != job_id:
+            found = _TABLE.findall(" ".join(self._flink.task_names(job_id))) if job_id else []
+            self._read = (job_id if found else "", frozenset(int(number) for number in found))
+        return self._read[1]
 
     def _snapshot_is_complete(self, row: SourceRow) -> bool:
         for value in self._topics.read(row.built.notifications):
@@ -109,9 +136,3 @@ def reached(targets: Mapping[str, int], done: Offsets) -> bool:
 
 def _has_passed(done: Offsets, wanted: Offsets) -> bool:
     return all(done.get(partition, 0) >= end for partition, end in wanted.items() if end)
-
-
-def _topics(row: SourceRow, contract: Contract) -> list[str]:
-    if isinstance(contract.origin, DatabaseOrigin):
-        return [row.built.table_topic(one["schema"], one["table"]) for one in row.memory.tables]
-    return [contract.origin.topic] if isinstance(contract.origin, TopicOrigin) else [row.built.lines]

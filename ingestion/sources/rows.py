@@ -113,18 +113,14 @@ class Rows:
         """Every declared source."""
         with self._begin() as connection:
             found = connection.execute(select(sources).order_by(sources.c.tenant, sources.c.name)).all()
-        return [
-            SourceRow(
-                row.tenant,
-                row.name,
-                row.contract,
-                row.generation,
-                row.desired,
-                row.status,
-                _memory(row.memory),
-            )
-            for row in found
-        ]
+        return [_row(row) for row in found]
+
+    def one(self, tenant: str, source: str) -> SourceRow | None:
+        """One declared source."""
+        which = (sources.c.tenant == tenant) & (sources.c.name == source)
+        with self._begin() as connection:
+            found = connection.execute(select(sources).where(which)).one_or_none()
+        return _row(found) if found is not None else None
 
     def remember(self, row: SourceRow) -> None:
         """Keep the memory of a source."""
@@ -170,6 +166,10 @@ class Rows:
                 yield connection
         except (OperationalError, InterfaceError) as error:
             raise UnavailableError("PostgreSQL", f"PostgreSQL does not answer: {error.orig}") from None
+
+
+def _row(row: Any) -> SourceRow:
+    return SourceRow(row.tenant, row.name, row.contract, row.generation, row.desired, row.status, _memory(row.memory))
 
 
 def _memory(values: Mapping[str, Any]) -> Memory:
