@@ -11,7 +11,7 @@ from statistics import median
 
 from ingestion.parsing.headings import rank_of
 from ingestion.parsing.markdown import Blocks, one_line
-from ingestion.parsing.pdf_layout import Column, Grid, Line, Section, join_sign
+from ingestion.parsing.pdf_layout import Column, Grid, Line, Section, is_wide, join_sign
 from ingestion.parsing.pdf_words import Word
 
 _BULLET = re.compile(r"^([•◦▪■●○‣∙·➢✓\uf0b7]|[–—*-](?=\s))\s*(?=\S)")
@@ -96,17 +96,25 @@ def _begins(before: Line, line: Line, spacing: float, edges: tuple[float, float]
     left, right = edges
     width = max(right - left, 1.0)
     short = before.right < right - 0.2 * width
+    roomy = right - before.right > max(_first_width(line) + 0.5 * line.size, 0.15 * width)
     return (
         abs(line.size - before.size) > 0.06 * line.size + 0.4
         or (line.bold != before.bold and (short or line.bold))
         or step > max(1.35 * min(spacing, 1.6 * height), 1.25 * height)
         or step < -height
         or bool(_BULLET.match(line.text) or _NUMBERED.match(line.text))
+        or roomy
         or (short and bool(_ENDS.search(before.text)))
         or (short and line.left > left + 1.2 * line.size and before.left < line.left)
         or rank_of(line.text) > 0
         or rank_of(before.text) > 0
     )
+
+
+def _first_width(line: Line) -> float:
+    """How wide the first word is: where it had room on the line before, that line was ended on purpose."""
+    word = line.words[0].text
+    return line.size if is_wide(word[0]) else (line.right - line.left) * len(line.text.split()[0]) / len(line.text)
 
 
 def _write(blocks: Blocks, lines: list[Line], scale: Scale) -> None:

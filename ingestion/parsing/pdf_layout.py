@@ -91,7 +91,7 @@ def weighted_size(words: Sequence[Word]) -> float:
 
 def join_sign(before: str, after: str, *, near: bool = True) -> str:
     """What stands between two neighbours: nothing between Chinese characters, else a space."""
-    return "" if near and _is_wide(before[-1:]) and _is_wide(after[:1]) else " "
+    return "" if near and is_wide(before[-1:]) and is_wide(after[:1]) else " "
 
 
 def cell_text(words: Sequence[Word]) -> str:
@@ -225,7 +225,7 @@ def _is_prose(grid: list[list[list[Word]]]) -> bool:
         size = median(cell[0].size for cell in cells)
         full = sum(cell[-1].right - cell[0].left > 0.75 * width for cell in cells)
         letters = sum(len(word.text) for cell in cells for word in cell) / len(cells)
-        wide = sum(_is_wide(word.text[:1]) for cell in cells for word in cell) > 0
+        wide = sum(is_wide(word.text[:1]) for cell in cells for word in cell) > 0
         filled += full > 0.55 * len(cells) and width > 9 * size and letters > (8 if wide else 16)
     return filled >= 2 and filled >= len(sides) - 1
 
@@ -234,5 +234,6 @@ def _column(rows: list[list[Word]]) -> Column:
     return Column(tuple(Line(tuple(row)) for row in rows))
 
 
-def _is_wide(sign: str) -> bool:
+def is_wide(sign: str) -> bool:
+    """Whether it is written without spaces around it: Chinese, Japanese, wide punctuation."""
     return bool(sign) and ("\u2e80" <= sign <= "\u9fff" or "\uff00" <= sign <= "\uffef" or "\uf900" <= sign <= "\ufaff")

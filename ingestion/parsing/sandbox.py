@@ -63,7 +63,6 @@ def _start(folder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
         "HOME": folder,
         "TMPDIR": folder,

@@ -145,22 +145,24 @@ def _table(blocks: Blocks, table: Element, source: Source) -> None:
     if descendants(table, "tr"):
         blocks.table(spread(table, text_of, source))
         return
-    rows = []
-    for row in descendants(table, "row"):
-        line: list[str] = []
-        for entry in children(row, "entry"):
-            place = _column(attribute(entry, "namest") or attribute(entry, "colname"))
-            line += [""] * (min(place, 200) - 1 - len(line))
-            last = _column(attribute(entry, "nameend"))
-            line += [text_of(entry)] * max(min(last, 200) - max(place, 1) + 1, 1)
-        source.check_columns(len(line), "a table")
-        rows.append(line)
+    rows: list[list[str]] = []
+    for group in descendants(table, "tgroup") or [table]:
+        places = {attribute(one, "colname"): number for number, one in enumerate(descendants(group, "colspec"))}
+        for row in descendants(group, "row"):
+            rows.append(_entries(row, places))
+            source.check_columns(len(rows[-1]), "a table")
     blocks.table([row for row in rows if any(row)])
 
 
-def _column(name: str) -> int:
-    digits = "".join(sign for sign in name if sign.isdigit())
-    return int(digits) if digits and len(digits) < 4 else 0
+def _entries(row: Element, places: dict[str, int]) -> list[str]:
+    """A row of a CALS table; an entry that spans columns is repeated in each."""
+    line: list[str] = []
+    for entry in children(row, "entry"):
+        first = places.get(attribute(entry, "namest") or attribute(entry, "colname"), len(line))
+        last = places.get(attribute(entry, "nameend"), first)
+        line += [""] * (first - len(line))
+        line += [text_of(entry)] * max(last - first + 1, 1)
+    return line
 
 
 def _claims(blocks: Blocks, claims: Element) -> None:
