@@ -23,13 +23,12 @@ def verify_command(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Hold `knowledge` against the ledger and Milvus; exit 1 when anything is missing, stale or orphaned."""
-    from retrieval.milvus import MilvusWriter
-
     from app.indexing import embedding_of, make_engine
     from app.settings import load_settings
     from ingestion.indexes import ensure_active
     from ingestion.knowledge import ensure_topic, epoch_of, read_topic
     from ingestion.verify import verify
+    from retrieval.milvus import MilvusWriter
 
     settings = load_settings()
     servers = settings.kafka_bootstrap_servers or ""

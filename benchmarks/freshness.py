@@ -136,7 +136,7 @@ def _watch_topics(product: Product, seen: Seen, stop: threading.Event) -> None:
 def _watch_notices(product: Product, seen: Seen, stop: threading.Event) -> None:
     password = orjson.loads((product.home / "secrets.json").read_bytes())["valkey_password"]
     client = redis.Redis(port=int(product.environment["VALKEY_PORT"]), password=password)
-    channel = client.pubsub()
+    channel = client.pubsub()  # type: ignore[no-untyped-call]
     channel.subscribe("freshet:changed")
     number = 0
     while not stop.is_set():

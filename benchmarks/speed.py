@@ -9,18 +9,19 @@ from collections.abc import Sequence
 
 import httpx
 from pymilvus import AnnSearchRequest, MilvusClient, RRFRanker
-from retrieval.terms import terms
 
 from benchmarks.table import DISTRIBUTION, Table, distribution
+from retrieval.terms import terms
 from tests.product import Product, wait_until
 
 INGEST_TEXTS = 1500
 SEARCH_CHUNKS = 10_000
 SEARCHES = 300
 _ENGLISH_SCRAP = """
-boiler pump valve gasket grinder steam pressure filter water heater sensor display cable warranty service part order
-customer delivery invoice repair cleaning descaling temperature setting error code machine coffee milk cup handle drip tray lever
-button screen timer thermostat switch hose fitting seal spring screw bracket panel housing motor burr dose
+boiler pump valve gasket grinder steam pressure filter water heater sensor display cable warranty service part
+order customer delivery invoice repair cleaning descaling temperature setting error code machine coffee milk cup
+handle drip tray lever button screen timer thermostat switch hose fitting seal spring screw bracket panel housing
+motor burr dose
 """
 _CHINESE_SCRAP = """
 锅炉 水泵 阀门 密封圈 磨豆机 蒸汽 压力 滤芯 加热器 传感器 显示屏 保修 服务 配件 订单 客户 发货 发票 维修 清洗 除垢 温度

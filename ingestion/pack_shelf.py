@@ -7,8 +7,8 @@ import time
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from ingestion.cleaning.pack import built_in_pack, load_pack
 from ingestion.cleaning.model import Pack
+from ingestion.cleaning.pack import built_in_pack, load_pack
 from ingestion.tables import cleaning_packs
 from retrieval.errors import RejectedError, UnavailableError
 

@@ -123,7 +123,9 @@ sources = Table(
     Column("generation", Integer, nullable=False, comment="rises with each change of the contract"),
     Column("desired", Text, nullable=False, server_default="active", comment="active, paused or removed"),
     Column("status", JSONB, nullable=False, server_default="{}", comment="written by the controller"),
-    Column("memory", JSONB, nullable=False, server_default="{}", comment="what the controller must remember, for itself"),
+    Column(
+        "memory", JSONB, nullable=False, server_default="{}", comment="what the controller must remember, for itself"
+    ),
     _now("created_at"),
     _now("updated_at"),
 )

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import psutil
@@ -135,7 +136,7 @@ def test_every_part_may_be_killed_while_changes_flow(product: Product, notes: No
         assert writer.done == CHANGES
         wait_until(lambda: _sound(product), 300, "verify to end at zeros")
         for identifier in kept:
-            wait_until(lambda one=identifier: _shown(client, one), 120, f"the acknowledged upload {identifier}")
+            wait_until(partial(_shown, client, identifier), 120, f"the acknowledged upload {identifier}")
     assert kept
     with product.database("kills") as connection:
         [count] = connection.execute("SELECT count(*) FROM notes").fetchone() or [0]

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from ingestion.indexing import Indexer
-from ingestion.knowledge import StoredRecord, topic_key
+from ingestion.knowledge import StoredRecord
 from ingestion.ledger import Ledger
-from ingestion.model import document_id, version_of
+from ingestion.model import document_id, topic_key, version_of
 from ingestion.pack_shelf import PackShelf
 from retrieval.errors import UnavailableError
 from tests.ingestion.fakes import FakeEmbedder, FakeWriter, Listener
