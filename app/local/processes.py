@@ -30,6 +30,7 @@ class Record:
     created: float
     fingerprint: str
     restarts: int = 0
+    answered: bool = False
 
     def save(self, home: Path) -> None:
         """Write it so that no reader ever sees half of it."""

@@ -13,7 +13,7 @@ from app.local.parts import infrastructure, service_parts
 from app.local.processes import family, find, memory_bytes, read_record
 from app.settings import Settings, embedded_parts
 
-PROBE_SECONDS = 4.0
+PROBE_SECONDS = 10.0
 SOURCES = """
 SELECT s.tenant, s.name, s.desired, s.status, p.as_of
 FROM sources s LEFT JOIN source_progress p ON p.tenant = s.tenant AND p.source = s.name ORDER BY 1, 2
@@ -31,7 +31,7 @@ EXTERNAL = {
 
 @dataclass(frozen=True)
 class PartStatus:
-    """One part: `state` is running, starting (alive, not answering), down or external."""
+    """One part: `state` is running, starting (has not answered yet), silent (answers no more), down or external."""
 
     name: str
     state: str
@@ -63,7 +63,7 @@ async def _status(part: Part, settings: Settings, external: bool) -> PartStatus:
     memory = await asyncio.to_thread(lambda: memory_bytes(family(record)))
     return PartStatus(
         name=part.name,
-        state="starting" if detail else "running",
+        state="running" if not detail else "silent" if record.answered else "starting",
         address=part.address,
         pid=record.pid,
         memory_bytes=memory,

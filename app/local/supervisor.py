@@ -243,7 +243,7 @@ class Supervisor:
         self.state, self.detail = State.RUNNING, ""
         self.seconds_to_ready = time.monotonic() - began
         if self.record is not None:
-            self.record = replace(self.record, restarts=self.restarts)
+            self.record = replace(self.record, restarts=self.restarts, answered=True)
             self.record.save(self.home)
         self.ready.set()
 
