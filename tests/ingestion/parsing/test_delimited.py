@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.parsing.delimited import separator_of
@@ -20,6 +20,7 @@ def test_chinese_rows_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     assert parsed.title == "产品"
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(",;\t|:~^#@"),
     st.lists(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=3, max_size=3), min_size=3, max_size=20),

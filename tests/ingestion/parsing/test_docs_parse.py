@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import pytest
+
 from ingestion.parsing.sandbox import parse_isolated
 from retrieval.errors import RejectedError
 
@@ -36,6 +38,7 @@ def share(expected: list[str], made: list[str]) -> float | None:
     return (wanted & Counter(made)).total() / wanted.total() if wanted else None
 
 
+@pytest.mark.timeout(900)
 def test_the_share_of_expected_words_and_cells_is_high_and_every_other_file_gets_its_sentence(
     shared_data: Path,
 ) -> None:

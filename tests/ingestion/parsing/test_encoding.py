@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.parsing.encoding import decode
@@ -30,12 +30,14 @@ def test_text_is_read_in_its_encoding(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_utf8_is_always_read_as_it_is(text: str) -> None:
     if "\0" not in text and not text.startswith("\ufeff"):
         assert decode(text.encode("utf-8", "ignore")) == text.encode("utf-8", "ignore").decode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
     assert isinstance(decode(data), str)
