@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -114,13 +115,14 @@ def preview(plan: JobPlan, count: int) -> dict[str, list[dict[str, Any]]]:
 def _first(
     environment: TableEnvironment, plan: JobPlan, rule: DocumentRule, columns: Columns, count: int
 ) -> list[dict[str, Any]]:
-    query = preview_query(plan, rule, columns[rule.kind])
+    query = preview_query(plan, rule, columns[rule.kind], count)
     documents = []
     try:
-        with environment.execute_sql(f"SELECT * FROM ({query}) LIMIT {count}").collect() as rows:
+        with environment.execute_sql(query).collect() as rows:
             for row in rows:
                 values = dict(zip(_FIELDS, tuple(row), strict=True))
-                documents.append({**values, "source_time": str(values["source_time"])})
+                lists = {name: json.loads(values[name]) if values[name] else None for name in ("readers", "metadata")}
+                documents.append({**values, **lists})
     except (Py4JJavaError, TableException) as error:
         raise RejectedError(refused(rule, error)) from None
     return documents

@@ -79,9 +79,13 @@ def knowledge_insert(plan: JobPlan, rule: DocumentRule, columns: Columns) -> str
     return f"INSERT INTO {quoted(KNOWLEDGE)} {_documents(plan, rule, columns)}"
 
 
-def preview_query(plan: JobPlan, rule: DocumentRule, columns: Columns) -> str:
-    """The query whose rows are the documents of one kind."""
-    return _documents(plan, rule, columns)
+def preview_query(plan: JobPlan, rule: DocumentRule, columns: Columns, count: int) -> str:
+    """The query whose rows are the first documents of one kind; lists and mappings as JSON, the moment as text."""
+    names = "id, kind, title, text, url, lang, readers, pack, generation, moment, metadata"
+    return (
+        "SELECT id, kind, title, text, url, lang, JSON_STRING(readers), pack, generation, CAST(moment AS STRING), "
+        f"JSON_STRING(metadata) FROM ({_documents(plan, rule, columns)}) AS documents ({names}) LIMIT {count}"
+    )
 
 
 def dead_letter_insert(plan: JobPlan, columns: Mapping[str, Columns]) -> str:

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 from psycopg import sql
+from psycopg.rows import tuple_row
 
 from ingestion.sources import discover_mysql, discover_postgres
 from ingestion.sources.columns import SourceColumn, SourceTable
@@ -23,6 +24,12 @@ from ingestion.sources.plan import SampleTable
 from retrieval.errors import UnavailableError
 
 _SECONDS = 10.0
+_POSTGRES_FORMS: Mapping[str, LiteralString] = {
+    "timestamp with time zone": "({} AT TIME ZONE 'UTC')::text",
+    "money": "{}::numeric::text",
+    "inet": "host({})",
+    "bit": "({} = B'1')",
+}
 
 
 def sample_tables(address: DatabaseAddress, tables: Sequence[SourceTable], count: int) -> list[SampleTable]:
@@ -60,17 +67,13 @@ def _postgres_rows(address: DatabaseAddress, table: SourceTable, count: int) -> 
         sql.SQL(", ").join(selected), sql.Identifier(table.schema, table.table), sql.Literal(count)
     )
     with discover_postgres.connect(address) as connection:
-        return list(connection.execute(query))
+        return list(connection.cursor(row_factory=tuple_row).execute(query))
 
 
 def _postgres_column(column: SourceColumn) -> sql.Composed:
-    name = sql.Identifier(column.name)
     physical = column.encoding.physical if column.encoding is not None else ""
-    if column.declared.startswith("timestamp with time zone"):
-        return sql.SQL("({} AT TIME ZONE 'UTC')::text").format(name)
-    if physical.startswith("ARRAY"):
-        return sql.SQL("array_to_json({})").format(name)
-    return sql.SQL("{}::text" if physical == "STRING" else "{}").format(name)
+    otherwise = "array_to_json({})" if physical.startswith("ARRAY") else "{}::text" if physical == "STRING" else "{}"
+    return sql.SQL(_POSTGRES_FORMS.get(column.declared, otherwise)).format(sql.Identifier(column.name))
 
 
 def _mysql_rows(address: DatabaseAddress, table: SourceTable, count: int) -> list[Sequence[Any]]:
