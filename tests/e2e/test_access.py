@@ -43,7 +43,7 @@ def corpus(product: Product) -> dict[str, dict[str, list[str]]]:
             def listed(client: httpx.Client = reader) -> dict[str, list[str]] | None:
                 answer = client.get("/v1/documents", params={"source": "probe", "limit": 100}).raise_for_status()
                 rows = answer.json()["documents"]
-                shown = {row["id"]: _readers(int(row["key"])) for row in rows if row["state"] == "shown"}
+                shown = {row["id"]: _readers(int(row["key"])) for row in rows if row["state"] == "ready"}
                 return shown if len(shown) == DOCUMENTS else None
 
             found[tenant] = wait_until(listed, 120, f"the documents of {tenant}")

@@ -152,4 +152,4 @@ def _sound(product: Product) -> bool:
 
 def _shown(client: httpx.Client, identifier: str) -> bool:
     answer = client.get(f"/v1/documents/{identifier}")
-    return answer.status_code == 200 and answer.json()["state"] == "shown"
+    return answer.status_code == 200 and answer.json()["state"] == "ready"
