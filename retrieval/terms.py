@@ -33,13 +33,13 @@ _LONGEST_TERM = 64
 
 def terms(text: str) -> str:
     """The terms of `text` in order, joined by single spaces; "" where there is none."""
-    return " ".join(_terms(_folded(text)))
+    return " ".join(_terms(folded(text)))
 
 
 def identifiers(text: str) -> list[str]:
-    """The terms of `text` that name one thing: they hold a digit beside letters or signs, or four digits and more."""
+    """The terms of `text` that name one thing: they hold a digit beside letters or signs, or five digits and more."""
     found = []
-    for match in _RUN.finditer(_folded(text)):
+    for match in _RUN.finditer(folded(text)):
         whole = match.group("latin")
         if whole and len(whole) <= _LONGEST_TERM and _is_identifier(whole):
             found.append(whole)
@@ -50,10 +50,10 @@ def _is_identifier(whole: str) -> bool:
     digits = sum(character.isdigit() for character in whole)
     if not digits:
         return "@" in whole
-    return digits >= 4 or digits < len(whole)
+    return digits >= 5 or digits < len(whole)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Compatibility forms, case, accents of Latin letters and thousands separators made one."""
     folded = unicodedata.normalize("NFKC", text).lower()
     if not folded.isascii():

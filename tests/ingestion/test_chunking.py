@@ -82,7 +82,38 @@ def test_a_long_table_is_cut_between_rows_and_its_head_goes_with_each_part() -> 
     chunks = split(document(f"| Code | Meaning |\n|---|---|\n{rows}"))
     assert len(chunks) > 2
     assert all(chunk.text.startswith("|") and chunk.text.endswith("|") for chunk in chunks)
-    assert all(chunk.heading == "Code Meaning" for chunk in chunks[1:])
+    assert all(chunk.heading == "Code | Meaning" for chunk in chunks[1:])
+
+
+def test_a_table_that_fits_stays_whole() -> None:
+    words = "This sentence is about the machine. " * 35
+    table = "\n".join(f"| E{number} | reason {number} |" for number in range(25))
+    chunks = split(document(f"{words}\n\n{table}\n\n{words}"))
+    assert len(chunks) > 1
+    assert sum(table in chunk.text for chunk in chunks) == 1
+
+
+def test_a_heading_goes_with_what_follows_it() -> None:
+    words = "This sentence is about the machine. " * 60
+    chunks = split(document(f"{words}\n\n# Warranty\n\n## Terms\n\n{words}"))
+    assert not any(chunk.text.rstrip().endswith(("# Warranty", "## Terms")) for chunk in chunks)
+
+
+def test_sections_of_several_headings_carry_the_heading_above_them_all() -> None:
+    chunks = split(document("# Care\n\n## Daily\n\nWipe.\n\n## Weekly\n\nDescale.", title="Manual"))
+    assert [chunk.heading for chunk in chunks] == ["Care"]
+
+
+def test_a_text_without_any_place_to_cut_is_cut_all_the_same() -> None:
+    chunks = split(document("x" * 50_000))
+    assert "".join(chunk.text for chunk in chunks) == "x" * 50_000
+    assert max(len(chunk.text) for chunk in chunks) <= 2000
+
+
+def test_the_title_is_not_said_twice() -> None:
+    text = "# Warranty\n\nTwo years."
+    [chunk] = split(document(text, title="Warranty"))
+    assert passage_input(document(text, title="Warranty"), chunk) == text
 
 
 def test_headings_inside_code_are_not_headings() -> None:
