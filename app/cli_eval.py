@@ -1,63 +1,83 @@
-"""`freshet eval retrieval DIR`: how well search finds what a folder of questions is known to need."""
+"""`freshet eval retrieval`: how well the running product finds what it should."""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-
-_TENANT_GROUP = "Measure on folders of questions with known answers."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help=_TENANT_GROUP, no_args_is_help=True)
-    group.callback()(_group)
-    group.command("retrieval")(retrieval_command)
-    app.add_typer(group, name="eval")
+    commands = typer.Typer(
+        help="Measure the product on a folder of questions with known answers.", no_args_is_help=True
+    )
+    commands.command("retrieval")(retrieval_command)
+    commands.callback()(_together)
+    app.add_typer(commands, name="eval")
 
 
-def _group() -> None:
-    """Measure on folders of questions with known answers."""
+def _together() -> None:
+    """Measure the product on a folder of questions with known answers."""
 
 
-def retrieval_command(  # noqa: PLR0913 (one argument per option of the command line)
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="holds corpus.jsonl and a folder per split")],
-    split: Annotated[str, typer.Option(help="folder with queries.jsonl and qrels.tsv")] = "dev",
-    queries: Annotated[Path | None, typer.Option(help="another file of questions")] = None,
-    qrels: Annotated[Path | None, typer.Option(help="another file of judgements")] = None,
-    field: Annotated[str, typer.Option(help="field of a question that holds its words")] = "text",
-    where: Annotated[list[str] | None, typer.Option(help="FIELD=VALUE; only such questions; may be repeated")] = None,
-    history: Annotated[bool, typer.Option("--history/--no-history", help="send earlier turns along")] = True,
+def retrieval_command(  # noqa: PLR0913 (one per option)
+    folder: Annotated[Path, typer.Argument(help="holds corpus.jsonl, SPLIT/queries.jsonl and SPLIT/qrels.tsv")],
+    split: Annotated[str, typer.Option(help="folder of the questions")] = "dev",
+    queries: Annotated[str, typer.Option(help="another file of questions")] = "queries.jsonl",
+    qrels: Annotated[str, typer.Option(help="another file of relevant documents")] = "qrels.tsv",
+    field: Annotated[str, typer.Option(help="which field of a question is asked")] = "text",
+    where: Annotated[str, typer.Option(metavar="FIELD=VALUE", help="only questions of which this is true")] = "",
+    history: Annotated[bool, typer.Option(help="whether earlier turns go with a question")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Index DIR/corpus.jsonl in a scratch tenant, ask its questions, and print how well they were answered."""
+    """Index DIR/corpus.jsonl in a scratch tenant, ask its questions, print how many answers were found how early."""
     from app.api_client import ApiClient
-    from app.callers import make_caller
-    from app.evaluation import ask, corpus_tenant, index_corpus, read_queries
+    from app.callers import EDITOR, make_caller
+    from app.evaluation import Choice, measure, percentile, read_corpus, read_queries, tenant_of
+    from app.evaluation_run import ask, ensure_indexed
     from app.settings import load_settings
-    from retrieval.errors import RejectedError
 
-    if not (folder / "corpus.jsonl").is_file():
-        raise RejectedError(f"{folder} holds no corpus.jsonl")
-    wanted = dict(one.split("=", 1) for one in where or [] if "=" in one)
-    asked_file = queries or _first(folder / split / "queries.jsonl", folder / split / "tasks.jsonl")
-    questions = read_queries(asked_file, qrels or folder / split / "qrels.tsv", field, wanted)
-    caller = make_caller(corpus_tenant(folder), "evaluation", [], ["editor"])
-    with ApiClient(load_settings(), caller) as api:
-        documents = index_corpus(api, folder, lambda line: print(line, file=sys.stderr))
-        scores = ask(api, questions, with_history=history).as_json()
+    name, equals, value = where.partition("=")
+    if where and not equals:
+        raise typer.BadParameter("write it as FIELD=VALUE", param_hint="--where")
+    choice = Choice(split, queries, qrels, field, (name, value) if where else None)
+    corpus, asked = read_corpus(folder), read_queries(folder, choice)
+    tenant = tenant_of(corpus)
+    with ApiClient(load_settings(), make_caller(tenant, "eval", [], [EDITOR])) as api:
+        states = ensure_indexed(api, corpus, _report_progress)
+        ask(api, asked[0], with_history=history)
+        answers = [(ask(api, query, with_history=history), query.relevant) for query in asked]
+    measures = asdict(measure([(found, relevant) for (found, _), relevant in answers]))
+    seconds = [took for (_, took), _ in answers]
+    latency = {"p50": percentile(seconds, 0.5) * 1000, "p99": percentile(seconds, 0.99) * 1000}
+    _print(
+        {"folder": folder.name, "tenant": tenant, "documents": len(corpus), "states": states, **measures,
+         "latency_ms": {rank: round(value, 1) for rank, value in latency.items()}},
+        as_json=as_json,
+    )  # fmt: skip
+
+
+def _report_progress(indexed: int, total: int) -> None:
+    sys.stderr.write(f"\r{indexed} of {total} documents indexed" + ("\n" if indexed == total else ""))
+    sys.stderr.flush()
+
+
+def _print(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        report = {"folder": str(folder), "split": split, "documents": documents, **scores}
-        sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
         return
-    for name, value in {"documents": documents, **scores}.items():
-        sys.stdout.write(f"{name:>16}  {value}\n")
-
-
-def _first(*paths: Path) -> Path:
-    """The first file that is there, else the first path."""
-    return next((path for path in paths if path.is_file()), paths[0])
+    states = ", ".join(f"{count} {state}" for state, count in result["states"].items())
+    sys.stdout.write(f"{result['folder']}: {result['documents']} documents ({states}), {result['queries']} questions\n")
+    names = {
+        "recall_at_1": "R@1", "recall_at_5": "R@5", "recall_at_10": "R@10", "hit_at_5": "hit@5",
+        "ndcg_at_10": "nDCG@10", "mrr_at_10": "MRR@10",
+    }  # fmt: skip
+    for name, title in names.items():
+        sys.stdout.write(f"  {title:<8} {result[name]:.3f}\n")
+    latency = result["latency_ms"]
+    sys.stdout.write(f"  latency  p50 {latency['p50']:.1f} ms, p99 {latency['p99']:.1f} ms\n")

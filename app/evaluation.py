@@ -1,196 +1,198 @@
-"""Retrieval measured through the running product: a folder's corpus is pushed, its questions asked over HTTP."""
+"""Retrieval measured: evaluation folders as they lie on disk, and the measures of a ranking. Pure but for reading."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-import statistics
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.api_client import ApiClient
-from retrieval.errors import RejectedError, UnavailableError
+from retrieval.errors import RejectedError
 
-SOURCE = "corpus"
-ASKED_PASSAGES = 50
-_BATCH = 200
-_PATIENCE_SECONDS = 1800.0
+MAX_QUESTION_CHARACTERS = 10_000
+_USER_ROLES = frozenset({"user", "usr", "customer", "human"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document of a corpus."""
+
+    key: str
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn; `role` is "user" or "assistant"."""
+
+    role: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question with its relevant documents (id → score above 0)."""
+    """A question with its earlier turns, oldest first, and the keys of the documents that answer it."""
 
     id: str
     text: str
-    history: tuple[dict[str, str], ...]
-    relevant: Mapping[str, float]
+    history: tuple[Turn, ...]
+    relevant: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """Means over the questions that have relevant documents; R@k is the share of these among the first k."""
+class Choice:
+    """Which queries of a folder are asked, and with which field of theirs."""
 
-    questions: int
+    split: str = "dev"
+    queries: str = "queries.jsonl"
+    qrels: str = "qrels.tsv"
+    field: str = "text"
+    where: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Means over all queries, each from 0 to 1: recall and hit rate at a rank, nDCG and MRR with binary relevance."""
+
+    queries: int
     recall_at_1: float
     recall_at_5: float
     recall_at_10: float
     hit_at_5: float
     ndcg_at_10: float
     mrr_at_10: float
-    latency_p50_ms: float
-    latency_p99_ms: float
-
-    def as_json(self) -> dict[str, float]:
-        """Under the names that the field uses."""
-        names = ("questions", "R@1", "R@5", "R@10", "hit@5", "nDCG@10", "MRR@10", "latency_p50_ms", "latency_p99_ms")
-        return dict(zip(names, asdict(self).values(), strict=True))
 
 
-def corpus_tenant(folder: Path) -> str:
-    """The scratch tenant of a corpus: the same for the same bytes, so that a second run finds it indexed."""
-    return "eval-" + hashlib.blake2b((folder / "corpus.jsonl").read_bytes(), digest_size=8).hexdigest()
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file.
+def read_corpus(folder: Path) -> list[Entry]:
+    """The documents of `folder`/corpus.jsonl that have a title or a text.
 
     Raises:
-        RejectedError: there is no such file, or a line is not a JSON object.
+        RejectedError: the file is missing, or a line of it is not a document.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise RejectedError(f"{path} cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                found = json.loads(line)
-            except ValueError:
-                raise RejectedError(f"{path}, line {number}: not JSON") from None
-            yield found
-
-
-def read_queries(queries: Path, qrels: Path, field: str, where: Mapping[str, str]) -> list[Query]:
-    """Questions with a relevant document, their words from `field`, narrowed to those that match `where`."""
-    relevant: dict[str, dict[str, float]] = {}
-    for line in qrels.read_text(encoding="utf-8").splitlines():
-        parts = line.split("\t")
-        if len(parts) >= 3 and parts[2].replace(".", "", 1).isdigit() and float(parts[2]) > 0:
-            relevant.setdefault(parts[0], {})[parts[1]] = float(parts[2])
-    return [
-        Query(row["_id"], str(row[field]), tuple(row.get("history") or ()), relevant[row["_id"]])
-        for row in read_lines(queries)
-        if row.get(field)
-        and row["_id"] in relevant
-        and all(str(row.get(name)) == value for name, value in where.items())
+    entries = [
+        Entry(str(row["_id"]), str(row.get("title") or ""), str(row.get("text") or ""), str(row.get("lang") or ""))
+        for row in _json_lines(folder / "corpus.jsonl", "_id")
     ]
+    return [entry for entry in entries if entry.title.strip() or entry.text.strip()]
 
 
-def index_corpus(api: ApiClient, folder: Path, say: Callable[[str], None]) -> int:
-    """Push what is not there yet and wait until every document is indexed; how many there are.
-
-    Raises:
-        UnavailableError: it took longer than half an hour.
-    """
-    rows = list(read_lines(folder / "corpus.jsonl"))
-    there = _ready(api)
-    missing = [row for row in rows if str(row["_id"]) not in there]
-    for start in range(0, len(missing), _BATCH):
-        records = [
-            {
-                "key": str(row["_id"]),
-                "title": row.get("title") or "",
-                "text": row.get("text") or "",
-                "language": row.get("lang") or "",
-                "readers": ["public"],
-            }
-            for row in missing[start : start + _BATCH]
-        ]
-        api.post(f"/v1/records/{SOURCE}:batch", {"records": records})
-        say(f"pushed {start + len(records)} of {len(missing)}")
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while missing and len(there) < len(rows):
-        if time.monotonic() > end:
-            raise UnavailableError("indexing", f"{len(rows) - len(there)} documents are not indexed after half an hour")
-        time.sleep(3)
-        there = _ready(api)
-        say(f"indexed {len(there)} of {len(rows)}")
-    return len(rows)
-
-
-def _ready(api: ApiClient) -> set[str]:
-    """Keys of the documents that are final."""
-    found: set[str] = set()
-    cursor = ""
-    while True:
-        page = api.get("/v1/documents", source=SOURCE, limit=200, **({"cursor": cursor} if cursor else {}))
-        found |= {row["key"] for row in page["documents"] if row["state"] in {"ready", "failed", "dropped"}}
-        cursor = page["next_cursor"] or ""
-        if not cursor:
-            return found
-
-
-def ask(api: ApiClient, queries: Sequence[Query], *, with_history: bool) -> Scores:
-    """Ask every question and score the documents found, each at the place of its best passage."""
-    rankings: list[list[str]] = []
-    seconds: list[float] = []
-    for query in queries:
-        body: dict[str, Any] = {"query": query.text[:10_000], "limit": ASKED_PASSAGES, "sources": [SOURCE]}
-        if with_history and query.history:
-            body["history"] = [{"role": turn["role"], "text": turn["text"]} for turn in query.history]
-        began = time.perf_counter()
-        passages = api.post("/v1/search", body)["passages"]
-        seconds.append(time.perf_counter() - began)
-        rankings.append(list(dict.fromkeys(passage["key"] for passage in passages)))
-    return score(rankings, [query.relevant for query in queries], seconds)
-
-
-def score(
-    rankings: Sequence[Sequence[str]], relevant: Sequence[Mapping[str, float]], seconds: Sequence[float]
-) -> Scores:
-    """Every measure, as means over the questions; binary gain.
+def read_queries(folder: Path, choice: Choice) -> list[Query]:
+    """The chosen queries that have a text and at least one relevant document.
 
     Raises:
-        RejectedError: there is no question.
+        RejectedError: a file is missing or cannot be read, or no query is left.
     """
-    if not rankings:
-        raise RejectedError("no question with a relevant document is left to ask")
-    pairs = list(zip(rankings, relevant, strict=True))
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [seconds[0]] * 99
+    relevant = _read_qrels(_beside(folder / choice.split, choice.qrels))
+    queries = []
+    for row in _json_lines(_beside(folder / choice.split, choice.queries), "_id"):
+        text, answers = row.get(choice.field), relevant.get(str(row["_id"]))
+        if not text or not answers or (choice.where and str(row.get(choice.where[0])) != choice.where[1]):
+            continue
+        history = tuple(_turn(turn) for turn in row.get("history") or () if turn.get("text"))
+        queries.append(Query(str(row["_id"]), str(text)[:MAX_QUESTION_CHARACTERS], history, frozenset(answers)))
+    if not queries:
+        raise RejectedError("no query has this text, this condition and a relevant document")
+    return queries
 
-    def mean(measure: Callable[[Sequence[str], Mapping[str, float]], float]) -> float:
-        return round(statistics.fmean(measure(ranking, wanted) for ranking, wanted in pairs), 4)
 
-    return Scores(
-        questions=len(pairs),
-        recall_at_1=mean(lambda ranking, wanted: recall(ranking, wanted, 1)),
-        recall_at_5=mean(lambda ranking, wanted: recall(ranking, wanted, 5)),
-        recall_at_10=mean(lambda ranking, wanted: recall(ranking, wanted, 10)),
-        hit_at_5=mean(lambda ranking, wanted: float(any(one in wanted for one in ranking[:5]))),
-        ndcg_at_10=mean(lambda ranking, wanted: ndcg(ranking, wanted, 10)),
-        mrr_at_10=mean(lambda ranking, wanted: reciprocal_rank(ranking, wanted, 10)),
-        latency_p50_ms=round(cuts[49] * 1000, 1),
-        latency_p99_ms=round(cuts[98] * 1000, 1),
+def _turn(turn: Mapping[str, Any]) -> Turn:
+    asked = str(turn.get("role", "")).lower() in _USER_ROLES
+    return Turn("user" if asked else "assistant", str(turn["text"])[:MAX_QUESTION_CHARACTERS])
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """`name` inside `folder`, or as a path of its own."""
+    return folder / name if (folder / name).exists() else Path(name)
+
+
+def _json_lines(path: Path, needed: str) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise RejectedError(f"{path.name}, line {number}: {error}") from None
+        if not isinstance(row, dict) or needed not in row:
+            raise RejectedError(f"{path.name}, line {number}: there is no {needed}")
+        rows.append(row)
+    return rows
+
+
+def _read_qrels(path: Path) -> dict[str, set[str]]:
+    """Query → keys of the documents judged relevant, from tab-separated lines under one header line."""
+    relevant: dict[str, set[str]] = {}
+    for number, line in enumerate(_lines(path)[1:], 2):
+        parts = line.split("\t")
+        try:
+            query, key, score = parts
+            judged = float(score)
+        except ValueError:
+            raise RejectedError(f"{path.name}, line {number}: not a query, a document and a score") from None
+        if judged > 0:
+            relevant.setdefault(query, set()).add(key)
+    return relevant
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise RejectedError(f"{path} cannot be read: {error}") from None
+
+
+def tenant_of(corpus: Iterable[Entry]) -> str:
+    """The scratch tenant of a corpus: the same for the same documents, so that an index is used again."""
+    digest = hashlib.blake2b(digest_size=8)
+    for entry in corpus:
+        digest.update(json.dumps([entry.key, entry.title, entry.text, entry.language]).encode())
+    return f"eval-{digest.hexdigest()}"
+
+
+def ranked_keys(passage_keys: Iterable[str]) -> list[str]:
+    """Documents in the order of their best passages."""
+    return list(dict.fromkeys(passage_keys))
+
+
+def measure(rankings: Sequence[tuple[Sequence[str], Collection[str]]]) -> Measures:
+    """The measures of at least one (ranked keys, relevant keys)."""
+    count = len(rankings)
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(values) / count
+
+    return Measures(
+        queries=count,
+        recall_at_1=mean(recall_at(1, *one) for one in rankings),
+        recall_at_5=mean(recall_at(5, *one) for one in rankings),
+        recall_at_10=mean(recall_at(10, *one) for one in rankings),
+        hit_at_5=mean(float(recall_at(5, *one) > 0) for one in rankings),
+        ndcg_at_10=mean(ndcg_at(10, *one) for one in rankings),
+        mrr_at_10=mean(reciprocal_rank_at(10, *one) for one in rankings),
     )
 
 
-def recall(ranking: Sequence[str], wanted: Mapping[str, float], count: int) -> float:
-    """The share of `wanted` among the first `count`."""
-    return len(set(ranking[:count]) & set(wanted)) / len(wanted)
+def recall_at(rank: int, ranked: Sequence[str], relevant: Collection[str]) -> float:
+    """Share of the relevant keys among the first `rank`."""
+    return len(set(ranked[:rank]) & set(relevant)) / len(relevant)
 
 
-def ndcg(ranking: Sequence[str], wanted: Mapping[str, float], count: int) -> float:
-    """Discounted cumulative gain of the first `count` over the best there could be; every wanted one gains 1."""
-    gained = sum(1 / math.log2(place + 2) for place, one in enumerate(ranking[:count]) if one in wanted)
-    best = sum(1 / math.log2(place + 2) for place in range(min(count, len(wanted))))
-    return gained / best
+def ndcg_at(rank: int, ranked: Sequence[str], relevant: Collection[str]) -> float:
+    """Normalised discounted cumulative gain with binary relevance (Järvelin and Kekäläinen, 2002)."""
+    gained = sum(1 / math.log2(at + 2) for at, key in enumerate(ranked[:rank]) if key in relevant)
+    return gained / sum(1 / math.log2(at + 2) for at in range(min(rank, len(relevant))))
 
 
-def reciprocal_rank(ranking: Sequence[str], wanted: Mapping[str, float], count: int) -> float:
-    """One over the place of the first wanted one among the first `count`; 0 where there is none."""
-    return next((1 / (place + 1) for place, one in enumerate(ranking[:count]) if one in wanted), 0.0)
+def reciprocal_rank_at(rank: int, ranked: Sequence[str], relevant: Collection[str]) -> float:
+    """One over the rank of the first relevant key; 0 where it is not among the first `rank`."""
+    return next((1 / (at + 1) for at, key in enumerate(ranked[:rank]) if key in relevant), 0.0)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` that at least `share` of them do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
