@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -124,11 +125,16 @@ class Controller:
             return
         self._logs.follow([row for row in rows if row.desired == "active"])
         for row in rows:
-            keeper = self._keepers.setdefault(
-                (row.tenant, row.source), SourceKeeper(self._tools, self._indexes.progress)
-            )
-            self._start((row.tenant, row.source), lambda keeper=keeper, row=row: keeper.step(row))  # type: ignore[misc]
+            name = (row.tenant, row.source)
+            keeper = self._keepers.setdefault(name, SourceKeeper(self._tools, self._indexes.progress))
+            self._start(name, partial(self._step, keeper, *name))
         self._forget_gone(rows)
+
+    def _step(self, keeper: SourceKeeper, tenant: str, source: str) -> None:
+        """The row is read when the step begins: the step before may have written to it since the tick read it."""
+        row = self._rows.one(tenant, source)
+        if row is not None:
+            keeper.step(row)
 
     def _forget_gone(self, rows: Sequence[SourceRow]) -> None:
         there = {(row.tenant, row.source) for row in rows}

@@ -23,7 +23,8 @@ _log = structlog.get_logger(__name__)
 _RENEW_SECONDS = 120.0
 _SETTLED_SECONDS = 3.0
 _GIVE_UP_SECONDS = 600.0
-_BACK_OFF_SECONDS = (2.0, 5.0, 10.0, 20.0, 30.0)
+_WAITING_SECONDS = (1.0, 2.0, 3.0, 5.0)
+_REFUSED_SECONDS = (2.0, 5.0, 10.0, 20.0, 30.0)
 _RESTART_SECONDS = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 _STARTING = frozenset({"CREATED", "INITIALIZING", "RECONCILING"})
 _OUT_OF_REACH = (
@@ -78,7 +79,8 @@ class SourceKeeper:
 
     def _setback(self, row: SourceRow, error: FreshetError) -> tuple[str, str, dict[str, Any]]:
         """A failed step is tried again, later and later; the generation that was built goes on meanwhile."""
-        self._not_before = self._tools.now() + _BACK_OFF_SECONDS[min(self._attempts, len(_BACK_OFF_SECONDS) - 1)]
+        delays = _REFUSED_SECONDS if isinstance(error, RejectedError) else _WAITING_SECONDS
+        self._not_before = self._tools.now() + delays[min(self._attempts, len(delays) - 1)]
         self._attempts += 1
         _log.warning("source_step_failed", source=row.source, generation=row.generation, reason=error.message)
         if isinstance(error, StateLostError):
