@@ -37,6 +37,7 @@ def verify_command(
     with make_engine(settings).begin() as connection:
         index = ensure_active(connection, embedding_of(settings))
         writer = MilvusWriter(settings.milvus_uri or "", token, index.name, index.embedding.dimensions)
+        writer.ensure()
         reports = verify(read_topic(servers), epoch_of(connection, identity), connection, writer, index.name)
     chosen = [report for report in reports if not source or report.source == source]
     if as_json:

@@ -143,4 +143,5 @@ class Product:
         """`freshet verify --json`: source → report."""
         asked = ["--source", source] if source else []
         done = self.command("verify", "--json", *asked, check=False)
+        assert done.stdout, done.stderr
         return {report["source"]: report for report in json.loads(done.stdout)["sources"]}
