@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from retrieval.model import Candidate
 from retrieval.terms import terms
 
 _ANSWER_SECONDS, _CONNECT_SECONDS = 8, 3
+_DEFAULT_PORT = 19530
 _SHOWN = ["document_id", "index_version", "number", "text", "start", "end", "heading", "page"]
 
 
@@ -62,9 +64,9 @@ class MilvusReader:
     async def _search(self, field: str, wanted: Any, chosen: str, limit: int) -> list[Candidate]:
         metric = "COSINE" if field == "dense" else "BM25"
         parameters = {"metric_type": metric, "params": {"ef": max(64, limit)} if field == "dense" else {}}
-        client, seconds = self._connected()
+        client = await self._connected()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(_ANSWER_SECONDS):
                 [rows] = await client.search(
                     self._collection, [wanted], chosen, limit, _SHOWN, parameters,
                     anns_field=field, timeout=_ANSWER_SECONDS, consistency_level=CONSISTENCY,
@@ -79,14 +81,25 @@ class MilvusReader:
             raise failure from None
         return [_candidate(row) for row in rows]
 
-    def _connected(self) -> tuple[AsyncMilvusClient, float]:
-        """The client of the running event loop, and how long to wait for its answer."""
+    async def _connected(self) -> AsyncMilvusClient:
+        """The client of the running event loop."""
         loop = asyncio.get_running_loop()
-        if self._client is not None and self._loop is loop:
-            return self._client, _ANSWER_SECONDS
-        self._client = AsyncMilvusClient(self._uri, token=self._token, alias=uuid.uuid4().hex)
-        self._loop = loop
-        return self._client, _CONNECT_SECONDS
+        if self._client is None or self._loop is not loop:
+            await self._knock()
+        if self._client is None or self._loop is not loop:
+            self._client = AsyncMilvusClient(self._uri, token=self._token, alias=uuid.uuid4().hex)
+            self._loop = loop
+        return self._client
+
+    async def _knock(self) -> None:
+        """See that somebody listens: pymilvus itself would wait on and on for a channel."""
+        address = urlsplit(self._uri)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(address.hostname, address.port or _DEFAULT_PORT)
+        except (OSError, TimeoutError) as error:
+            raise consequence(error) from None
+        writer.close()
 
     def _retire(self, client: AsyncMilvusClient) -> None:
         """Connect anew from now on (a channel by itself waits up to two minutes); close when no call can be left."""
