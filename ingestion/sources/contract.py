@@ -88,7 +88,7 @@ class _Reader:
             if rule.kind in {other.kind for other in documents[:number]}:
                 self._say(("documents", number, "kind"), f"the kind '{rule.kind}' is there twice")
             if origin is not None:
-                self._check_query(number, rule, origin)
+                self._check_query(rule, origin)
         if self._problems or origin is None:
             raise RejectedError(
                 "\n".join(f"line {line}: {words}" for line, words in sorted(dict.fromkeys(self._problems)))
@@ -232,23 +232,22 @@ class _Reader:
             self._say(path, f"{path[-1]}: {error.message}")
             return Template(())
 
-    def _check_query(self, number: int, rule: DocumentRule, origin: DatabaseOrigin | TopicOrigin | LogOrigin) -> None:
+    def _check_query(self, rule: DocumentRule, origin: DatabaseOrigin | TopicOrigin | LogOrigin) -> None:
         shape = read_query(rule.sql)
         if shape is None:
             return
-        path: Path = ("documents", number, "sql")
+        line = rule.lines["sql"]
         if shape.statements != 1 or not shape.is_query:
-            self._say(path, f"document '{rule.kind}': sql must be one SELECT")
+            self._problems.append((line, f"document '{rule.kind}': sql must be one SELECT"))
             return
         known = table_names(origin)
         for table in sorted(shape.tables - set(known)):
-            self._say(
-                path, f"document '{rule.kind}': the query reads '{table}', but the tables here are {', '.join(known)}"
-            )
+            words = f"the query reads '{table}', but the tables here are {', '.join(known)}"
+            self._problems.append((line, f"document '{rule.kind}': {words}"))
         if shape.columns is not None:
             for sentence in missing_columns(rule, shape.columns):
-                line, _, words = sentence.removeprefix("line ").partition(": ")
-                self._problems.append((int(line), words))
+                number, _, words = sentence.removeprefix("line ").partition(": ")
+                self._problems.append((int(number), words))
 
 
 def table_names(origin: DatabaseOrigin | TopicOrigin | LogOrigin) -> tuple[str, ...]:
