@@ -24,6 +24,8 @@ MAX_RECORD_BYTES = 32 * 1024 * 1024
 MAX_TEXT_CHARACTERS = 8_000_000
 _MAX_READERS = 512
 _SECONDS_TO_ANSWER = 30.0
+QUIET: dict[str, str | int] = {"log_level": 2}
+"""librdkafka writes its connection troubles to standard error by itself; those that matter are raised."""
 TOPIC_SETTINGS = {
     "cleanup.policy": "compact",
     "max.message.bytes": str(MAX_RECORD_BYTES),
@@ -162,6 +164,7 @@ class KnowledgePublisher:
                 "message.max.bytes": MAX_RECORD_BYTES,
                 "message.timeout.ms": int(_SECONDS_TO_ANSWER * 1000),
                 "compression.type": "lz4",
+                **QUIET,
             }
         )
 
@@ -207,10 +210,12 @@ def ensure_topic(bootstrap_servers: str, partitions: int, replicas: int = 1) -> 
     Raises:
         UnavailableError: Kafka does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, **QUIET})
     created = admin.create_topics([NewTopic(TOPIC, partitions, replicas, config=dict(TOPIC_SETTINGS))])
     try:
         created[TOPIC].result(timeout=_SECONDS_TO_ANSWER)
+    except TimeoutError:
+        raise UnavailableError("Kafka") from None
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise UnavailableError("Kafka", f"Kafka could not create the topic {TOPIC}: {error}") from None
@@ -238,6 +243,7 @@ def read_topic(bootstrap_servers: str) -> Iterator[StoredRecord]:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": MAX_RECORD_BYTES,
+            **QUIET,
         }
     )
     try:
