@@ -54,7 +54,7 @@ def _records(tables: StreamTableEnvironment, config: IndexingConfig, name: str) 
             'scan.startup.mode' = 'group-offsets', 'properties.auto.offset.reset' = 'earliest',
             'properties.bootstrap.servers' = '{config.bootstrap_servers}',
             'properties.group.id' = 'freshet-{config.index_name}-{name}',
-            'properties.fetch.max.wait.ms' = '10', 'properties.max.partition.fetch.bytes' = '4194304',
+            'properties.max.partition.fetch.bytes' = '4194304',
             'key.format' = 'raw', 'key.fields' = 'key', 'value.format' = 'raw', 'value.fields-include' = 'EXCEPT_KEY'
         )""")
     query = f"""
