@@ -233,7 +233,6 @@ def _kafka(topic: str, names: SourceNames, addresses: Addresses) -> dict[str, st
         "topic": topic,
         "properties.bootstrap.servers": addresses.bootstrap_servers,
         "properties.group.id": names.group,
-        "properties.fetch.max.wait.ms": "10",
         "properties.max.partition.fetch.bytes": str(MAX_RECORD_BYTES),
         "scan.startup.mode": "earliest-offset",
     }
