@@ -26,8 +26,8 @@ class ConnectorState:
 class ConnectApi:
     """Connectors by name. Every method raises UnavailableError where Kafka Connect does not answer."""
 
-    def __init__(self, url: str, timeout_seconds: float = 20.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=timeout_seconds)
+    def __init__(self, url: str, timeout_seconds: float = 20.0, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(base_url=url, timeout=timeout_seconds, transport=transport)
 
     def close(self) -> None:
         """Give the connections back."""

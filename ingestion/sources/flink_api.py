@@ -34,8 +34,8 @@ class Job:
 class FlinkApi:
     """Every method raises UnavailableError where the cluster does not answer."""
 
-    def __init__(self, url: str, timeout_seconds: float = 10.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=timeout_seconds)
+    def __init__(self, url: str, timeout_seconds: float = 10.0, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(base_url=url, timeout=timeout_seconds, transport=transport)
 
     def close(self) -> None:
         """Give the connections back."""

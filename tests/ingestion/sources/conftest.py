@@ -13,9 +13,14 @@ from pathlib import Path
 import psycopg
 import pymysql
 import pytest
+from hypothesis import settings
 
 from app.local.parts.postgres import prepare, programs, system_user
 from ingestion.sources.connection import DatabaseAddress
+
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def free_port() -> int:
