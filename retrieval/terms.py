@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -114,7 +115,8 @@ def _chinese_terms(run: str) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def _segmenter() -> Any:
     """jieba with its dictionary loaded; not through its cache, a file that anyone may write."""
-    import jieba
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # it imports pkg_resources
+        import jieba
 
     jieba.setLogLevel("ERROR")
     segmenter = jieba.Tokenizer()
