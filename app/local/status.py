@@ -125,7 +125,6 @@ def as_text(parts: Sequence[PartStatus], sources: Sequence[dict[str, Any]] | Non
         rows += ["", f"{'source':<24} {'state':<12} {'lag':>10} {'as of':<28}"]
         for source in sources:
             lag = f"{source['lag']}" if source.get("lag") is not None else ""
-            rows.append(
-                f"{source['source']:<24} {source.get('state', 'declared'):<12} {lag:>10} {source.get('as_of') or '':<28}"
-            )
+            state, as_of = source.get("state", "declared"), source.get("as_of") or ""
+            rows.append(f"{source['source']:<24} {state:<12} {lag:>10} {as_of:<28}")
     return "\n".join(rows) + "\n"
