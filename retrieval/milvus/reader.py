@@ -56,9 +56,14 @@ class MilvusReader:
         await self.lexical("ready", nobody, (), 1)
 
     async def aclose(self) -> None:
-        """Close the connection."""
+        """Close the connection, and those that were given up."""
         client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
+        if self._loop is not asyncio.get_running_loop():
+            return
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        if client is not None:
             await client.close()
 
     async def _search(self, field: str, wanted: Any, chosen: str, limit: int) -> list[Candidate]:
@@ -111,8 +116,10 @@ class MilvusReader:
 
 
 async def _close_later(client: AsyncMilvusClient) -> None:
-    await asyncio.sleep(_ANSWER_SECONDS)
-    await client.close()
+    try:
+        await asyncio.sleep(_ANSWER_SECONDS)
+    finally:
+        await client.close()
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
