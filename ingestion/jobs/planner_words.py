@@ -11,7 +11,17 @@ from ingestion.sources.model import DocumentRule
 
 _PLACE = re.compile(r"From line (\d+), column \d+ to line \d+, column \d+: |At line (\d+), column \d+: ")
 _PARSED = re.compile(r"^(Encountered .*?|Incorrect syntax.*?|Non-query.*?) at line (\d+), column (\d+)", re.DOTALL)
-_PLANNERS = ("ValidationException", "TableException", "SqlParserException", "CalciteException", "ParseException")
+_PLANNERS = frozenset(
+    [
+        "ValidationException",
+        "TableException",
+        "SqlParserException",
+        "ParseException",
+        "CalciteException",
+        "CalciteContextException",
+        "SqlValidatorException",
+    ]
+)
 
 
 def refused(rule: DocumentRule, error: Exception) -> str:

@@ -18,7 +18,6 @@ from hypothesis import settings
 from app.local.parts.postgres import prepare, programs, system_user
 from ingestion.sources.connection import DatabaseAddress
 
-
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 

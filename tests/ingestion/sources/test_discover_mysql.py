@@ -75,7 +75,8 @@ def test_a_database_that_cannot_be_asked(
 def test_sample_rows_are_written_as_debezium_would(mariadb: DatabaseAddress) -> None:
     execute(
         mariadb,
-        "CREATE OR REPLACE TABLE items (id int PRIMARY KEY, ok tinyint(1), b bit(1), p decimal(6,2), n varchar(9), at datetime)",
+        "CREATE OR REPLACE TABLE items (id int PRIMARY KEY, ok tinyint(1), b bit(1), p decimal(6,2), n varchar(9), "
+        "at datetime)",
         "INSERT INTO items VALUES (1, 1, 0, 1.5, 'ä', '2024-01-01 08:00')",
     )
     tables = discover(mariadb, [TableChoice("", "items", "items")]).tables

@@ -56,11 +56,11 @@ def test_obstacles_are_said_with_their_remedy(postgres: DatabaseAddress, erp: Er
         ],
     )
     assert found.missing == ("line 6: the database has no table public.product; did you mean public.products?",)
+    identity = 'ALTER TABLE "public"."products" REPLICA IDENTITY FULL;'
+    form = "{table: public.nokey, key: [column, …]}"
     assert found.problems == (
-        "public.products does not log the old values of changed rows: "
-        'ALTER TABLE "public"."products" REPLICA IDENTITY FULL;',
-        "line 4: public.nokey has no primary key: name columns that tell its rows apart, "
-        "{table: public.nokey, key: [column, …]}",
+        f"public.products does not log the old values of changed rows: {identity}",
+        f"line 4: public.nokey has no primary key: name columns that tell its rows apart, {form}",
         "line 5: public.cheap is a view, which has no changes to follow: name the tables it reads",
         "line 7: the key of public.nokey names nr; its columns are id",
     )

@@ -34,7 +34,7 @@ def test_what_is_not_in_the_file_has_the_line_of_what_is_above_it() -> None:
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_line(text: str, words: str) -> None:
-    with pytest.raises(RejectedError, match=".*") as raised:
+    with pytest.raises(RejectedError) as raised:
         read_yaml(text)
     assert words in raised.value.message
 
@@ -42,6 +42,7 @@ def test_what_cannot_be_read_is_said_with_its_line(text: str, words: str) -> Non
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_rejected(text: str) -> None:
     try:
-        read_yaml(text)
-    except RejectedError as error:
-        assert error.message
+        file = read_yaml(text)
+    except RejectedError:
+        return
+    assert file.line(()) >= 1
