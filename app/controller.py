@@ -47,6 +47,7 @@ def controller_config(settings: Settings, engine: Engine) -> ControllerConfig:
             drop=partial(_drop_collection, settings),
         ),
         chores=(_requeue(settings, engine),),
+        private_folders=tuple(settings.freshet_home / name for name in ("data", "originals", "run", "secrets.json")),
     )
 
 

@@ -41,7 +41,7 @@ class ControllerConfig:
     """What the controller must reach and know. `home` is a folder of its own; `checkpoints` Flink's, where it is local.
 
     `environment` resolves `${NAME}` in contracts. `client` starts Flink's client, with `client_environment`. The leader
-    does the `chores` every 15 seconds.
+    does the `chores` every 15 seconds. Log sources may not read what lies in `private_folders`.
     """
 
     database_url: str
@@ -56,6 +56,7 @@ class ControllerConfig:
     job_options: Mapping[str, str]
     indexing: IndexPlan
     chores: Sequence[Callable[[], None]] = field(default_factory=tuple)
+    private_folders: Sequence[Path] = field(default_factory=tuple)
 
 
 class Controller:
@@ -71,7 +72,9 @@ class Controller:
         self._submitter = Submitter(config.client, config.client_environment)
         self._indexes = IndexKeeper(engine, self._flink, self._topics, self._submitter, config.indexing)
         self._letters = LetterBox(config.bootstrap_servers, engine)
-        self._logs = LogFollower(config.bootstrap_servers, config.home / "positions", config.environment)
+        self._logs = LogFollower(
+            config.bootstrap_servers, config.home / "positions", config.environment, config.private_folders
+        )
         self._keepers: dict[tuple[str, str], SourceKeeper] = {}
         self._running: dict[object, Future[None]] = {}
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="source")

@@ -18,6 +18,7 @@ from retrieval.errors import UnavailableError
 
 _LONGEST_PAUSE_SECONDS = 5.0
 _MOST_RECORDS = 256
+_SECOND_THOUGHT_SECONDS = 0.02
 
 Apply = Callable[[Sequence[StoredRecord]], None]
 """Applies one batch; doing it again must change nothing."""
@@ -58,6 +59,9 @@ class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
 
     async def _drain(self) -> None:
         while self._waiting:
+            if any(record.value is None for record, _ in self._waiting[:_MOST_RECORDS]):
+                # A row that changes under a join is retracted and made anew: its new value follows within milliseconds.
+                await asyncio.sleep(_SECOND_THOUGHT_SECONDS)
             batch = self._waiting[:_MOST_RECORDS]
             del self._waiting[:_MOST_RECORDS]
             try:

@@ -12,7 +12,7 @@ from ingestion.sources.model import DocumentRule
 _PLACE = re.compile(r"From line (\d+), column \d+ to line \d+, column \d+: |At line (\d+), column \d+: ")
 _PARSED = re.compile(r"^(Encountered .*?|Incorrect syntax.*?|Non-query.*?) at line (\d+), column (\d+)", re.DOTALL)
 _PLANNERS = frozenset(
-    [
+    (
         "ValidationException",
         "TableException",
         "SqlParserException",
@@ -20,7 +20,7 @@ _PLANNERS = frozenset(
         "CalciteException",
         "CalciteContextException",
         "SqlValidatorException",
-    ]
+    )
 )
 
 

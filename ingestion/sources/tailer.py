@@ -65,10 +65,14 @@ class Positions:
 
 
 class Tailer:
-    """The files of some globs. `read` gives new lines, `commit` notes that they are safe."""
+    """The files of some globs. `read` gives new lines, `commit` notes that they are safe.
 
-    def __init__(self, patterns: Sequence[str], positions: Positions) -> None:
+    What lies below a `forbidden` folder is never read, whatever links lead there.
+    """
+
+    def __init__(self, patterns: Sequence[str], positions: Positions, forbidden: Sequence[Path] = ()) -> None:
         self._patterns = tuple(patterns)
+        self._forbidden = tuple(folder.resolve() for folder in forbidden)
         self._store = positions
         self._known = positions.load()
         self._files: dict[str, BinaryIO] = {}
@@ -80,13 +84,17 @@ class Tailer:
         for pattern in self._patterns:
             for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (absolute patterns)
                 inode = _inode_of(path)
-                if inode:
+                if inode and not self._is_forbidden(path):
                     found.setdefault(inode, path)
         for inode, path in found.items():
             if inode not in self._files:
                 self._open(inode, path)
         self._reopen_rotated(found)
         self._matched = set(found)
+
+    def _is_forbidden(self, path: str) -> bool:
+        real = Path(path).resolve()
+        return any(real.is_relative_to(folder) for folder in self._forbidden)
 
     def _reopen_rotated(self, found: dict[str, str]) -> None:
         """After a restart: files known from before that no pattern matches any more, under their new names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -38,11 +38,14 @@ class Pump(Protocol):
 
 
 class LogFollower:
-    """A thread that pumps the lines of all log sources."""
+    """A thread that pumps the lines of all log sources; files below the `forbidden` folders are never read."""
 
-    def __init__(self, bootstrap_servers: str, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, bootstrap_servers: str, folder: Path, environment: Mapping[str, str], forbidden: Sequence[Path] = ()
+    ) -> None:
         self._servers = bootstrap_servers
         self._folder = folder
+        self._forbidden = forbidden
         self._environment = environment
         self._wanted: dict[tuple[str, str, str], SourceNames] = {}
         self._pumps: dict[tuple[str, str, str], Pump] = {}
@@ -94,7 +97,8 @@ class LogFollower:
         except RejectedError as error:
             _log.warning("lines_not_followed", source=names.source, reason=error.message)
             return _Nothing()
-        return FilePump(Tailer(files, Positions(self._folder / f"{names.scoped}.json")), reader, sender)
+        positions = Positions(self._folder / f"{names.scoped}.json")
+        return FilePump(Tailer(files, positions, self._forbidden), reader, sender)
 
 
 class _Nothing:

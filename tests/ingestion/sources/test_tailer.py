@@ -113,6 +113,17 @@ def test_a_line_without_end_is_cut_and_the_rest_skipped(log: Log) -> None:
     assert second == b"next"
 
 
+def test_forbidden_folders_are_not_read_through_links_either(log: Log) -> None:
+    private = log.folder / "private"
+    private.mkdir()
+    (private / "secret.log").write_bytes(b"secret\n")
+    (log.folder / "link.log").symlink_to(private / "secret.log")
+    log.append(b"one\n")
+    patterns = [str(log.folder / "**" / "*.log")]
+    log.tailer = Tailer(patterns, Positions(log.folder / "positions.json"), [private])
+    assert log.new() == [b"one"]
+
+
 def test_folders_and_broken_positions_do_no_harm(log: Log) -> None:
     (log.folder / "folder.log").mkdir()
     (log.folder / "state").mkdir()
