@@ -1,0 +1,1 @@
+"""The Flink graphs; the only importer of pyflink."""

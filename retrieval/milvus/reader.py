@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -94,6 +95,9 @@ class MilvusReader:
         if self._client is None or self._loop is not loop:
             self._client = AsyncMilvusClient(self._uri, token=self._token, alias=uuid.uuid4().hex)
             self._loop = loop
+            # A Milvus Lite that was started again has loaded nothing; the indexing job may come later than a search.
+            with contextlib.suppress(*FAILURES):
+                await self._client.load_collection(self._collection, timeout=_ANSWER_SECONDS)
         return self._client
 
     async def _knock(self) -> None:
