@@ -45,6 +45,11 @@ def _found(client: httpx.Client, query: str, text: str) -> bool:
     return any(text in passage["text"] or text in passage["title"] for passage in passages)
 
 
+def _titled(client: httpx.Client, title: str) -> bool:
+    passages = client.post("/v1/search", json={"query": title, "limit": 5}).raise_for_status().json()["passages"]
+    return any(passage["title"] == title for passage in passages)
+
+
 def _insert_parts(erp: psycopg.Connection, client: httpx.Client, count: int) -> list[str]:
     names = [f"BN-{number:05d}" for number in range(count)]
     with erp.transaction():
@@ -79,10 +84,10 @@ def _revoke(erp: psycopg.Connection, client: httpx.Client) -> float:
     assert row
     identifier, sku, name = row
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["public"], identifier])
-    wait_until(lambda: _found(client, f"{name} {sku}", f"{name} ({sku})"), 30, "the product to be public")
+    wait_until(lambda: _titled(client, f"{name} ({sku})"), 30, "the product to be public")
     began = time.time()
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["finance"], identifier])
-    wait_until(lambda: not _found(client, f"{name} {sku}", f"{name} ({sku})"), 30, "the product to be hidden")
+    wait_until(lambda: not _titled(client, f"{name} ({sku})"), 30, "the product to be hidden")
     seconds = time.time() - began
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["public"], identifier])
     return seconds
