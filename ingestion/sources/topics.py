@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -27,14 +29,14 @@ class Topics:
     def __init__(self, bootstrap_servers: str, replicas: int = 1) -> None:
         self.bootstrap_servers = bootstrap_servers
         self._replicas = replicas
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": 15000})
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": 14000})
 
     def ensure(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
         """Make the topics that are missing, each of one partition, with the settings given."""
         new = [NewTopic(name, 1, self._replicas, config=dict(settings)) for name, settings in wanted.items()]
         for name, made in (self._admin.create_topics(new) if new else {}).items():
             try:
-                made.result(timeout=_SECONDS)
+                _result(made)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise UnavailableError("Kafka", f"Kafka could not make the topic {name}: {error}") from None
@@ -51,7 +53,7 @@ class Topics:
         doomed = sorted(set(names) & self.names())
         for name, dropped in (self._admin.delete_topics(doomed) if doomed else {}).items():
             try:
-                dropped.result(timeout=_SECONDS)
+                _result(dropped)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise UnavailableError("Kafka", f"Kafka could not drop the topic {name}: {error}") from None
@@ -67,7 +69,7 @@ class Topics:
         found = {}
         for partition, future in (self._admin.list_offsets(asked) if asked else {}).items():
             try:
-                found[partition.topic, partition.partition] = future.result(timeout=_SECONDS).offset
+                found[partition.topic, partition.partition] = _result(future).offset
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise _unavailable(error) from None
@@ -97,7 +99,7 @@ class Topics:
         """How far a consumer group has noted that it read, per partition; empty for a group that never did."""
         asked = [ConsumerGroupTopicPartitions(group)]
         try:
-            answer = self._admin.list_consumer_group_offsets(asked)[group].result(timeout=_SECONDS)
+            answer = _result(self._admin.list_consumer_group_offsets(asked)[group])
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return {}
@@ -107,10 +109,17 @@ class Topics:
     def drop_group(self, group: str) -> None:
         """Forget a consumer group; one that is not there, or still in use, is left alone."""
         try:
-            self._admin.delete_consumer_groups([group])[group].result(timeout=_SECONDS)
+            _result(self._admin.delete_consumer_groups([group])[group])
         except KafkaException as error:
             if error.args[0].code() not in {KafkaError.GROUP_ID_NOT_FOUND, KafkaError.NON_EMPTY_GROUP}:
                 raise _unavailable(error) from None
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result(timeout=_SECONDS)
+    except TimeoutError:
+        raise UnavailableError("Kafka", f"Kafka does not answer within {_SECONDS:.0f} s") from None
 
 
 def _unavailable(error: KafkaException) -> UnavailableError:
