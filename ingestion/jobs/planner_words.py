@@ -41,7 +41,8 @@ def refused(rule: DocumentRule, error: Exception) -> str:
 def said(error: Exception) -> str:
     """The message of the innermost cause that has one."""
     if not isinstance(error, Py4JJavaError):
-        return str(error)
+        first = (str(error).splitlines() or [""])[0]
+        return first.rpartition("Exception: ")[2]
     found = ""
     for cause in _causes(error):
         found = cause.getMessage() or found
