@@ -28,9 +28,9 @@ from app.middleware import AroundRequests
 from app.settings import Settings, load_settings
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
-from ingestion.ledger import Ledger
 from ingestion.originals import Originals
 from ingestion.parse_queue import ParseQueue
+from ingestion.publishing import EffectivePublisher
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
@@ -99,7 +99,7 @@ async def wire_clients(settings: Settings, metrics: Metrics, stack: AsyncExitSta
     stack.push_async_callback(redis.aclose)
     clients = await stack.enter_async_context(SearchClients(settings))
     reads = engine.execution_options(isolation_level="AUTOCOMMIT")
-    publisher = KnowledgePublisher(str(settings.kafka_bootstrap_servers))
+    publisher = EffectivePublisher(KnowledgePublisher(str(settings.kafka_bootstrap_servers)), ledger_engine)
     services = Services(
         engine=engine,
         reads=reads,
@@ -107,7 +107,6 @@ async def wire_clients(settings: Settings, metrics: Metrics, stack: AsyncExitSta
         originals=Originals(str(settings.storage_url)),
         queue=ParseQueue(_text(settings.redis_url)),
         publisher=publisher,
-        ledger=Ledger(ledger_engine, ""),
         index=ActiveIndex(reads, clients.search_over),
         metrics=metrics,
         max_file_bytes=settings.max_file_size_mb * _MEGABYTE,

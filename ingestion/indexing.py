@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ from ingestion.cleaning.model import Draft, Pack
 from ingestion.knowledge import StoredRecord, read_change
 from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
 from ingestion.model import REBUILT, KnowledgeChange
-from retrieval.errors import RejectedError
+from retrieval.errors import FreshetError, RejectedError
 from retrieval.model import Chunk, Document
 from retrieval.passage import passage_input
 from retrieval.store import ChunkSet, ChunkWriter, Vectors
@@ -109,6 +109,15 @@ class Indexer:
             self._ledger.move(same)
         for group in _groups(waiting):
             self._write(group)
+
+    def quarantine(self, record: StoredRecord, epoch: int, error: Exception) -> None:
+        """Put a record aside that `index` cannot apply: its text becomes a dead letter, its readers take effect."""
+        received = read_changes([record], epoch)
+        reason = error.message if isinstance(error, FreshetError) else f"{type(error).__name__}: {error}"[:500]
+        letters = received.letters or [DeadLetter(one, "index", reason, record.value) for one in received.changes]
+        self._ledger.receive(received.changes)
+        self._ledger.end([letter.change for letter in letters], "rejected", letters)
+        self._announce(received.changes, "rejected")
 
     def _remove(self, changes: Sequence[KnowledgeChange]) -> None:
         if not changes:
@@ -236,9 +245,16 @@ def read_changes(records: Sequence[StoredRecord], epoch: int) -> Received:
             continue
         known = newest.get(change.document_id)
         if known is None or known.version < change.version:
-            newest[change.document_id] = change
+            newest[change.document_id] = _rebuilt_as(known, change)
             payloads[change.document_id] = record.value
     return Received(tuple(newest.values()), payloads, tuple(letters))
+
+
+def _rebuilt_as(overtaken: KnowledgeChange | None, change: KnowledgeChange) -> KnowledgeChange:
+    """`change`, with the wish for new vectors that the change it overtakes may have carried."""
+    if overtaken is None or change.deleted or REBUILT not in overtaken.metadata:
+        return change
+    return replace(change, metadata={REBUILT: overtaken.metadata[REBUILT], **change.metadata})
 
 
 def _unreadable(record: StoredRecord, epoch: int, error: RejectedError) -> DeadLetter:

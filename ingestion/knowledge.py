@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ingestion.model import KnowledgeChange, topic_key, version_of
@@ -152,7 +153,7 @@ def _moment(found: object, otherwise: datetime) -> datetime:
 
 
 class KnowledgePublisher:
-    """Writes to `knowledge` (and its neighbours); `publish` returns once every replica in sync has the records."""
+    """Writes to `knowledge`; `publish` returns once every replica in sync has the records."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._producer = Producer(
@@ -168,31 +169,35 @@ class KnowledgePublisher:
             }
         )
 
-    def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """Write all `records` in order; blocks, so call it off the event loop.
+    def publish(self, records: Sequence[OutgoingRecord]) -> list[StoredRecord]:
+        """Write all `records` in order, and give them as they now lie there; blocks, so call it off the event loop.
 
         Raises:
             RejectedError: a record is larger than the topic takes.
             UnavailableError: Kafka did not acknowledge within 30 s; some may be written, writing again is safe.
         """
         failures: list[KafkaError] = []
+        stored: dict[int, StoredRecord] = {}
 
-        def delivered(error: KafkaError | None, _message: object) -> None:
-            if error is not None:
+        def delivered(number: int, error: KafkaError | None, message: Message) -> None:
+            if error is None:
+                stored[number] = _stored(message)
+            else:
                 failures.append(error)
 
-        for record in records:
+        for number, record in enumerate(records):
             value = None if record.value is None else orjson.dumps(record.value)
             if value is not None and len(value) > MAX_RECORD_BYTES - 1024:
                 raise RejectedError(
                     f"the document {record.key} has {len(value):,} bytes; the limit is {MAX_RECORD_BYTES:,}"
                 )
             key = topic_key(record.tenant, record.source, record.key).encode()
-            self._produce(key, value, delivered)
+            self._produce(key, value, partial(delivered, number))
         left = self._producer.flush(_SECONDS_TO_ANSWER + 1)
         if left or failures:
             reason = failures[0].str() if failures else "no acknowledgement"
             raise UnavailableError("Kafka", f"Kafka did not take the change: {reason}")
+        return [stored[number] for number in range(len(records))]
 
     def _produce(self, key: bytes, value: bytes | None, delivered: Any) -> None:
         while True:
@@ -228,6 +233,11 @@ def epoch_of(connection: Connection, topic_identity: str) -> int:
     connection.execute(insert(topic_epochs).values(topic_id=topic_identity).on_conflict_do_nothing())
     found = connection.execute(select(topic_epochs.c.epoch).where(topic_epochs.c.topic_id == topic_identity))
     return int(found.scalar_one())
+
+
+def newest_epoch(connection: Connection) -> int:
+    """The epoch of the topic that is written now; 0 before the controller has seen one."""
+    return int(connection.execute(select(func.coalesce(func.max(topic_epochs.c.epoch), 0))).scalar_one())
 
 
 def read_topic(bootstrap_servers: str) -> Iterator[StoredRecord]:

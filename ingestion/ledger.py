@@ -100,14 +100,7 @@ INSERT INTO dead_letters (tenant, source, key, version, stage, reason, payload)
 VALUES (:tenant, :source, :key, :version, :stage, :reason, :payload) ON CONFLICT DO NOTHING
 """)
 
-_RESTRICT = text("""
-UPDATE ledger SET seen_readers = ARRAY(SELECT unnest(seen_readers) INTERSECT SELECT unnest(CAST(:readers AS text[])))
-WHERE document_id = :document_id
-""")
-
-_HIDE = text(
-    "UPDATE ledger SET index_version = 0, change_hash = '', state = 'deleted' WHERE document_id = :document_id"
-)
+_FOLLOWED = text("SELECT name FROM indexes WHERE state IN ('active', 'building') ORDER BY name")
 _FORGET_TEXTS = text("DELETE FROM document_texts WHERE document_id = ANY(:ids)")
 _OLDER = text("""
 SELECT key FROM ledger WHERE index_name = :index AND tenant = :tenant AND source = :source AND state <> 'deleted'
@@ -150,7 +143,7 @@ class DeadLetter:
 
 
 class Ledger:
-    """The write side, synchronous, for one index; each call is one short transaction.
+    """The write side, synchronous, for one index ("": `receive` alone, for every index); a call is a short transaction.
 
     Every method raises `UnavailableError` when PostgreSQL does not answer; doing it again is always safe.
     """
@@ -169,7 +162,10 @@ class Ledger:
         }
 
     def receive(self, changes: Iterable[KnowledgeChange]) -> None:
-        """Let deletes and readers of `changes` (one per document) take effect now; texts follow by `advance`."""
+        """Let deletes and readers of `changes` (one per document) take effect now; texts follow by `advance`.
+
+        What was published before them and is still on its way can then neither widen the readers nor bring a text back.
+        """
         rows = [
             {
                 "document_id": change.document_id,
@@ -187,7 +183,9 @@ class Ledger:
             return
         gone = [row["document_id"] for row in rows if row["deleted"]]
         with _Transaction(self._engine) as connection:
-            self._run(connection, _RECEIVE, rows)
+            names = [self._index] if self._index else [row[0] for row in connection.execute(_FOLLOWED)]
+            for name in names:
+                self._run(connection, _RECEIVE, rows, name)
             if gone:
                 connection.execute(_FORGET_TEXTS, {"ids": gone})
 
@@ -253,17 +251,6 @@ class Ledger:
                 )
             self._run(connection, _END, rows)
 
-    def restrict(self, document_id: str, readers: Sequence[str]) -> None:
-        """Nobody but `readers` sees the document from now on (in every index); a wider change waits for its record."""
-        with _Transaction(self._engine) as connection:
-            connection.execute(_RESTRICT, {"document_id": document_id, "readers": list(readers)})
-
-    def hide(self, document_id: str) -> None:
-        """The document is gone from now on (in every index); its tombstone follows."""
-        with _Transaction(self._engine) as connection:
-            connection.execute(_HIDE, {"document_id": document_id})
-            connection.execute(_FORGET_TEXTS, {"ids": [document_id]})
-
     def keys_before(self, tenant: str, source: str, generation: int) -> list[str]:
         """Keys of the source's documents that no contract since `generation` has produced."""
         with _Transaction(self._engine) as connection:
@@ -273,12 +260,12 @@ class Ledger:
             return [row[0] for row in rows]
 
     def _run(
-        self, connection: Connection, statement: TextClause, rows: Sequence[dict[str, object]]
+        self, connection: Connection, statement: TextClause, rows: Sequence[dict[str, object]], index: str = ""
     ) -> list[tuple[str, ...]]:
         if not rows:
             return []
         ordered = sorted(rows, key=lambda row: str(row["document_id"]))
-        result = connection.execute(statement, {"index": self._index, "rows": orjson.dumps(ordered).decode()})
+        result = connection.execute(statement, {"index": index or self._index, "rows": orjson.dumps(ordered).decode()})
         return [tuple(row) for row in result] if result.returns_rows else []
 
 

@@ -15,21 +15,25 @@ from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Passage
 
-_VISIBLE = """
-tenant = :tenant AND index_version > 0 AND shown_readers && CAST(:principals AS text[])
-AND seen_readers && CAST(:principals AS text[])
+VISIBLE = """
+l.tenant = :tenant AND l.index_version > 0 AND l.shown_readers && CAST(:principals AS text[])
+AND l.seen_readers && CAST(:principals AS text[])
+AND NOT EXISTS (SELECT 1 FROM uploads f WHERE f.document_id = l.document_id
+                AND (f.state = 'deleted' OR NOT f.readers && CAST(:principals AS text[])))
 """
+"""What a row `l` of the ledger must fulfil to be shown to `:principals` of `:tenant`; an uploaded file's own row, which
+its editors change directly, has a say too."""
 
 _KEEP = text(f"""
 SELECT document_id, source, key, kind, title, url, language, version, index_version, updated_at
-FROM ledger WHERE index_name = :index AND document_id = ANY(:ids) AND {_VISIBLE}
+FROM ledger l WHERE index_name = :index AND document_id = ANY(:ids) AND {VISIBLE}
 """)  # noqa: S608 (constant text)
 
 _TEXT = text(f"""
 SELECT t.version, t.title, t.text FROM document_texts t
 WHERE t.document_id = :id AND t.version <= :version AND t.readers && CAST(:principals AS text[])
   AND EXISTS (
-    SELECT 1 FROM ledger WHERE index_name = :index AND document_id = :id AND version >= :version AND {_VISIBLE}
+    SELECT 1 FROM ledger l WHERE index_name = :index AND document_id = :id AND version >= :version AND {VISIBLE}
   )
 ORDER BY t.version DESC LIMIT 1
 """)  # noqa: S608 (constant text)

@@ -50,7 +50,7 @@ class UploadWorker:
         self,
         engine: Engine,
         originals: Originals,
-        publish: Callable[[OutgoingRecord], None],
+        publish: Callable[[OutgoingRecord], object],
         redis: Redis,
         parse: Parse,
     ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.callers import Caller
+from ingestion.ledger_reader import VISIBLE
 
 FINAL_STATES = frozenset({"ready", "failed", "dropped", "deleted"})
 STATES = ("queued", "parsing", "indexing", "ready", "failed", "dropped", "deleted")
@@ -74,8 +75,7 @@ SELECT l.document_id AS id, l.source, l.key, l.kind,
        u.filename, u.size_bytes, u.content_type, u.progress, u.revision, u.sha256, u.uploaded_by
 FROM ledger l LEFT JOIN uploads u ON u.document_id = l.document_id AND u.tenant = l.tenant AND u.state <> 'deleted'
 WHERE l.index_name = :index AND l.tenant = :tenant AND l.state <> 'deleted'
-  AND (:manages OR (l.index_version > 0 AND l.shown_readers && CAST(:principals AS text[])
-                    AND l.seen_readers && CAST(:principals AS text[])))
+  AND (:manages OR ({VISIBLE}))
 """  # noqa: S608 (constant text)
 _WAITING = f"""
 SELECT u.document_id AS id, 'files' AS source, u.key, 'file' AS kind,
@@ -90,15 +90,13 @@ _ONE = text(f"""
 SELECT * FROM ({_SHOWN} AND l.document_id = :id UNION ALL {_WAITING} AND u.document_id = :id) AS d
 """)  # noqa: S608 (constant text)
 
-_MAY_READ = text("""
+_MAY_READ = text(f"""
 SELECT u.original, u.filename, u.content_type, u.size_bytes, u.sha256
 FROM uploads u LEFT JOIN ledger l ON l.index_name = :index AND l.document_id = u.document_id AND l.state <> 'deleted'
 WHERE u.document_id = :id AND u.tenant = :tenant AND u.state <> 'deleted'
   AND u.readers && CAST(:principals AS text[])
-  AND ((l.index_version > 0 AND l.shown_readers && CAST(:principals AS text[])
-        AND l.seen_readers && CAST(:principals AS text[]))
-       OR (:manages AND coalesce(l.index_version, 0) = 0))
-""")
+  AND (({VISIBLE}) OR (:manages AND coalesce(l.index_version, 0) = 0))
+""")  # noqa: S608 (constant text)
 
 
 async def find_document(engine: AsyncEngine, index: str, caller: Caller, document_id: str) -> DocumentView | None:

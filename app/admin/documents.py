@@ -82,10 +82,19 @@ async def change_document(
         raise ConflictError(f"this document comes from the source {view.source!r}: change it there")
     readers = readers_of(change.readers) if change.readers is not None else tuple(view.readers or ())
     title = title_of(change.title) if change.title is not None else None
-    if change.readers is not None:
-        await services.restrict(document_id, readers)
+    await _narrow(services, caller, document_id, readers)
     await _describe(services, caller, document_id, None if change.readers is None else readers, title)
     return await _found(services, caller, document_id)
+
+
+async def _narrow(services: Services, caller: Caller, document_id: str, readers: tuple[str, ...]) -> None:
+    """Take it from everyone but `readers`, whether or not the change can be published afterwards."""
+    async with services.engine.begin() as connection:
+        standing = await connection.run_sync(lambda c: uploads.get(c, caller.tenant, document_id, lock=True))
+        if standing is None or set(standing.readers) <= set(readers):
+            return
+        left = [reader for reader in standing.readers if reader in set(readers)]
+        await connection.run_sync(lambda c: uploads.describe(c, standing, left, standing.title))
 
 
 async def _describe(
@@ -96,8 +105,6 @@ async def _describe(
         if standing is None or standing.state == uploads.DELETED:
             raise NotFoundError("there is no such document")
         wanted = (standing.readers if readers is None else readers, standing.title if title is None else title)
-        if wanted == (standing.readers, standing.title):
-            return
         changed = await connection.run_sync(lambda c: uploads.describe(c, standing, *wanted))
         if standing.state == uploads.PARSED:
             await services.publish([await _record(services, changed)])
@@ -116,7 +123,6 @@ async def delete_document(document_id: DocumentId, caller: CurrentCaller, servic
     view = await _found(services, caller, document_id)
     if view.source != uploads.SOURCE and not await pushed(services, caller.tenant, view.source):
         raise ConflictError(f"this document comes from the source {view.source!r}: delete it there")
-    await services.hide(document_id)
     async with services.engine.begin() as connection:
         standing = await connection.run_sync(lambda c: uploads.get(c, caller.tenant, document_id, lock=True))
         if standing:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import text
 
 from app.admin.inputs import metadata_of, readers_of, record_key_of, title_of, url_of
 from app.admin.services import Services, WithServices
@@ -28,10 +27,6 @@ RECORD_BODY_BYTES = 34 * 1024 * 1024
 router = APIRouter(tags=["records"])
 
 Source = Annotated[str, Path(max_length=63)]
-
-_NARROWED = text("""
-SELECT document_id, seen_readers FROM ledger WHERE index_name = :index AND document_id = ANY(:ids) AND index_version > 0
-""")
 
 
 class Record(BaseModel):
@@ -154,20 +149,10 @@ def _outgoing(tenant: str, source: str, records: Sequence[BatchRecord]) -> list[
 async def _publish(
     services: Services, tenant: str, source: str, records: Sequence[OutgoingRecord]
 ) -> list[Acknowledged]:
-    """Let deletes and narrower readers take effect, then write to Kafka."""
+    """Write to Kafka, where the source is one that takes records."""
     check_slug("source", source)
     if not await pushed(services, tenant, source):
         raise ConflictError(f"the source {source!r} is fed by its contract: records cannot be pushed to it")
-    last = {document_id(tenant, source, record.key): record for record in records}
-    index = await services.index.name()
-    async with services.reads.connect() as connection:
-        rows = (await connection.execute(_NARROWED, {"index": index, "ids": list(last)})).all()
-    for document, seen in rows:
-        value = last[document].value
-        if value is None:
-            await services.hide(document)
-        elif not set(seen) <= set(value["readers"]):
-            await services.restrict(document, value["readers"])
     await services.publish(records)
     return [
         Acknowledged(document_id=document_id(tenant, source, record.key), source=source, key=record.key)

@@ -27,7 +27,7 @@ _AS_OF_SECONDS = 0.5
 
 
 class Publisher(Protocol):
-    """Writes records to `knowledge` and returns once Kafka has acknowledged them; blocks."""
+    """Writes records to `knowledge`; returns once Kafka has them and deletes and readers are in force; blocks."""
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
         """All `records`, in order."""
@@ -38,16 +38,6 @@ class ParseRequests(Protocol):
 
     def send(self, document_id: str, revision: int) -> None:
         """Put the message into the queue."""
-
-
-class LedgerWrites(Protocol):
-    """The two writes of the ledger that may not wait for the indexing job; they block."""
-
-    def restrict(self, document_id: str, readers: Sequence[str]) -> None:
-        """Nobody but `readers` sees the document from now on."""
-
-    def hide(self, document_id: str) -> None:
-        """The document is gone from now on."""
 
 
 class Search(Protocol):
@@ -133,24 +123,15 @@ class Services:
     originals: Originals
     queue: ParseRequests
     publisher: Publisher
-    ledger: LedgerWrites
     index: ActiveIndex
     metrics: Metrics
     max_file_bytes: int
 
     async def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """Write to `knowledge`; returns when Kafka has acknowledged."""
+        """Write to `knowledge`; returns when Kafka has acknowledged, and deletes and readers are in force."""
         await asyncio.to_thread(self.publisher.publish, records)
         self.metrics.records.labels("put").inc(sum(record.value is not None for record in records))
         self.metrics.records.labels("delete").inc(sum(record.value is None for record in records))
-
-    async def restrict(self, document_id: str, readers: Sequence[str]) -> None:
-        """Take the document from everyone but `readers`, at once."""
-        await asyncio.to_thread(self.ledger.restrict, document_id, readers)
-
-    async def hide(self, document_id: str) -> None:
-        """Take the document from everyone, at once."""
-        await asyncio.to_thread(self.ledger.hide, document_id)
 
 
 def _services(request: Request) -> Services:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine
 from ingestion.database import sync_url
 from ingestion.indexing import Indexer, read_changes, take_effect
 from ingestion.jobs.config import IndexingConfig
-from ingestion.jobs.operators import Apply, wait_for
+from ingestion.jobs.operators import Pipeline, wait_for
 from ingestion.knowledge import StoredRecord
 from ingestion.ledger import Ledger
 from ingestion.notices import Notices
@@ -18,7 +18,7 @@ from retrieval.embeddings import Embedder
 from retrieval.milvus import MilvusWriter
 
 
-def connect_access(config: IndexingConfig) -> Apply:
+def connect_access(config: IndexingConfig) -> Pipeline:
     """Deletes and changed readers of known documents take effect in the ledger; nothing else happens."""
     ledger = Ledger(_engine(config), config.index_name)
 
@@ -28,10 +28,13 @@ def connect_access(config: IndexingConfig) -> Apply:
         known = [change for change in changes if change.document_id in standing]
         take_effect(ledger, [one for one in known if one.version > standing[one.document_id].seen_version], standing)
 
-    return apply
+    def leave(record: StoredRecord, error: Exception) -> None:
+        """The other pipeline meets the same record, and puts it aside."""
+
+    return Pipeline(apply, leave)
 
 
-def connect_index(config: IndexingConfig) -> Apply:
+def connect_index(config: IndexingConfig) -> Pipeline:
     """The whole write path."""
     engine = _engine(config)
     writer = MilvusWriter(config.milvus_uri, config.milvus_token, config.index_name, config.embeddings_dimensions)
@@ -49,7 +52,10 @@ def connect_index(config: IndexingConfig) -> Apply:
     def apply(records: Sequence[StoredRecord]) -> None:
         indexer.index(records, config.epoch)
 
-    return apply
+    def quarantine(record: StoredRecord, error: Exception) -> None:
+        indexer.quarantine(record, config.epoch, error)
+
+    return Pipeline(apply, quarantine)
 
 
 def _engine(config: IndexingConfig) -> Engine:

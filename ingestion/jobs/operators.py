@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,32 +15,37 @@ from pyflink.datastream.functions import AsyncFunction, RuntimeContext
 
 from ingestion.jobs.config import IndexingConfig
 from ingestion.knowledge import StoredRecord
-from retrieval.errors import UnavailableError
+from retrieval.errors import RetryLaterError, UnavailableError
 
 _LONGEST_PAUSE_SECONDS = 5.0
 _MOST_RECORDS = 256
 _SECOND_THOUGHT_SECONDS = 0.02
 
-Apply = Callable[[Sequence[StoredRecord]], None]
-"""Applies one batch; doing it again must change nothing."""
-
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """`apply` applies a batch, and doing it again changes nothing; `quarantine` puts a record aside with its reason."""
+
+    apply: Callable[[Sequence[StoredRecord]], None]
+    quarantine: Callable[[StoredRecord, Exception], None]
 
 
 class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
     """Answers each record once the batch it went into is applied; one batch at a time, so order holds.
 
-    While a service is down the batch is tried again until it succeeds: the stream waits and nothing is lost.
-    `connect` makes the clients on the worker and gives what is applied to each batch.
+    While a service is down the batch is tried again until it succeeds: the stream waits and nothing is lost. A record
+    that cannot be applied is put aside and stops nothing else. `connect` makes the clients on the worker.
     """
 
-    def __init__(self, config: IndexingConfig, connect: Callable[[IndexingConfig], Apply]) -> None:
+    def __init__(self, config: IndexingConfig, connect: Callable[[IndexingConfig], Pipeline]) -> None:
         self._config = config
         self._connect = connect
 
     def open(self, runtime_context: RuntimeContext) -> None:  # noqa: ARG002 (Flink's signature)
         """Make the clients; nothing waits yet."""
-        self._apply = self._connect(self._config)
+        self._pipeline = self._connect(self._config)
         self._waiting: list[tuple[StoredRecord, asyncio.Future[list[int]]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -66,11 +72,24 @@ class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
             del self._waiting[:_MOST_RECORDS]
             try:
                 records = [record for record, _ in batch]
-                await asyncio.to_thread(wait_for, partial(self._apply, records))
+                await asyncio.to_thread(apply_batch, self._pipeline, records)
             except Exception as error:  # noqa: BLE001 (outer edge: the task fails and Flink restarts it)
                 _settle(batch, error)
             else:
                 _settle(batch, None)
+
+
+def apply_batch(pipeline: Pipeline, records: Sequence[StoredRecord]) -> None:
+    """Apply `records` together; where that fails, one by one, and put those aside that fail by themselves."""
+    try:
+        wait_for(partial(pipeline.apply, records))
+    except Exception as error:  # outer edge: whatever a record does, the stream goes on
+        if len(records) > 1:
+            for record in records:
+                apply_batch(pipeline, [record])
+            return
+        log.exception("record_put_aside", partition=records[0].partition, offset=records[0].offset)
+        wait_for(partial(pipeline.quarantine, records[0], error))
 
 
 def wait_for(action: Callable[[], None]) -> None:
@@ -79,9 +98,10 @@ def wait_for(action: Callable[[], None]) -> None:
     while True:
         try:
             action()
-        except UnavailableError as error:
-            log.warning("waiting for a service", service=error.service, reason=error.message)
-            time.sleep(pause)
+        except (UnavailableError, RetryLaterError) as error:
+            log.warning("waiting_for_a_service", reason=error.message)
+            asked = error.retry_after_seconds if isinstance(error, RetryLaterError) else 0.0
+            time.sleep(min(max(pause, asked), _LONGEST_PAUSE_SECONDS))
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         else:
             return

@@ -31,7 +31,7 @@ _OPTIONS = {
     # In batches, joins emit a row before the retraction of the one it replaces: a document would be lost.
     "table.exec.mini-batch.enabled": "false",
     "execution.buffer-timeout.interval": "0 ms",
-    "execution.checkpointing.interval": "2 s",
+    "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     "restart-strategy.type": "exponential-delay",
     "restart-strategy.exponential-delay.initial-backoff": "1 s",

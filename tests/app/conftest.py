@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
@@ -25,10 +26,11 @@ from app.metrics import Metrics
 from app.settings import Settings
 from ingestion.database import async_url
 from ingestion.indexes import Embedding, ensure_active
-from ingestion.knowledge import OutgoingRecord
-from ingestion.ledger import Ledger
+from ingestion.knowledge import OutgoingRecord, StoredRecord
 from ingestion.ledger_reader import LedgerReader
+from ingestion.model import topic_key
 from ingestion.originals import Originals
+from ingestion.publishing import EffectivePublisher
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Passage, Question
@@ -43,10 +45,17 @@ class FakePublisher:
     records: list[OutgoingRecord] = field(default_factory=list)
     down: bool = False
 
-    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+    def publish(self, records: Sequence[OutgoingRecord]) -> list[StoredRecord]:
         if self.down:
             raise UnavailableError("Kafka", "Kafka did not take the change: no acknowledgement")
         self.records.extend(records)
+        first = 100 + len(self.records) - len(records)
+        return [_as_stored(record, offset) for offset, record in enumerate(records, first)]
+
+
+def _as_stored(record: OutgoingRecord, offset: int) -> StoredRecord:
+    key = topic_key(record.tenant, record.source, record.key).encode()
+    return StoredRecord(key, None if record.value is None else orjson.dumps(record.value), 0, offset, 1_795_000_000_000)
 
 
 @dataclass
@@ -149,8 +158,7 @@ async def start_api(
             redis=redis,
             originals=originals,
             queue=queue,
-            publisher=publisher,
-            ledger=Ledger(engine, ""),
+            publisher=EffectivePublisher(publisher, engine),
             index=ActiveIndex(reads, make_search),
             metrics=metrics,
             max_file_bytes=1024 * 1024,

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 from ingestion.indexing import Indexer
 from ingestion.knowledge import StoredRecord
 from ingestion.ledger import Ledger
-from ingestion.model import document_id, topic_key, version_of
+from ingestion.model import REBUILT, document_id, topic_key, version_of
 from ingestion.pack_shelf import PackShelf
-from retrieval.errors import UnavailableError
+from retrieval.errors import RejectedError, UnavailableError
 from tests.ingestion.fakes import FakeEmbedder, FakeWriter, Listener
 
 INDEX = "freshet_1"
@@ -95,6 +95,16 @@ def test_only_the_passages_that_changed_are_embedded(path: WritePath) -> None:
     assert 0 < len(path.embedder.asked) - asked < asked
 
 
+def test_a_wish_for_new_vectors_is_granted_also_when_the_next_change_overtakes_it(path: WritePath) -> None:
+    path.put(path.record(pump()))
+    asked = len(path.embedder.asked)
+    path.put(path.record(pump(metadata={REBUILT: "a1"})), path.record(pump()))
+    assert len(path.embedder.asked) == asked + 1
+    assert path.row().metadata == {}
+    path.put(path.record(pump()))
+    assert len(path.embedder.asked) == asked + 1
+
+
 def test_several_changes_in_one_batch_embed_the_newest_only(path: WritePath) -> None:
     path.put(*[path.record(pump(f"Text number {number}.")) for number in range(5)])
     assert len(path.embedder.asked) == 1
@@ -149,6 +159,26 @@ def test_a_poison_record_becomes_a_dead_letter_and_stops_nothing(
     assert bytes(letter.payload) == value
     assert path.row().index_version == version_of(1, 1)
     assert path.row(document_id("default", "erp", "product/2")).state == "shown"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(RejectedError("the embedding server: too long"), "too long"), (ValueError("odd"), "ValueError: odd")],
+)
+def test_a_record_put_aside_keeps_its_reason_and_its_revocation(path: WritePath, error: Exception, reason: str) -> None:
+    path.put(path.record(pump()))
+    bad = path.record(pump("Bad.", readers=["finance"]))
+    path.indexer.quarantine(bad, 1, error)
+    [letter] = path.letters()
+    assert (letter.stage, bytes(letter.payload)) == ("index", bad.value)
+    assert reason in letter.reason
+    row = path.row()
+    assert (row.state, row.seen_readers, row.index_version) == ("rejected", ["finance"], version_of(1, 1))
+
+
+def test_a_first_record_put_aside_is_known_as_rejected(path: WritePath) -> None:
+    path.indexer.quarantine(path.record(pump()), 1, RejectedError("no"))
+    assert (path.row().state, path.row().index_version) == ("rejected", 0)
 
 
 def test_an_unreadable_key_becomes_a_dead_letter(path: WritePath) -> None:

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ingestion import uploads
 from ingestion.database import async_url
+from ingestion.indexes import Embedding, ensure_active, start_rebuild
 from ingestion.ledger import Applied, DeadLetter, Ledger
 from ingestion.ledger_reader import LedgerReader
-from ingestion.model import KnowledgeChange
+from ingestion.model import KnowledgeChange, document_id
 from retrieval.access import Access
 from retrieval.model import Candidate, Document
 
@@ -162,14 +164,48 @@ async def test_a_dropped_change_hides_the_document(ledger: Ledger, reader: Ledge
     assert await reader.keep([candidate(first)], STAFF) == []
 
 
-async def test_restrict_and_hide_act_at_once(ledger: Ledger, reader: LedgerReader) -> None:
-    first = change(1, readers=("finance", "staff"))
+async def test_a_wider_change_still_on_its_way_does_not_undo_a_revocation(ledger: Ledger, reader: LedgerReader) -> None:
+    first, wider, narrow = change(1), change(2, ("finance", "staff")), change(3, ("finance",))
     ledger.advance([applied(first)])
-    ledger.restrict(first.document_id, ["finance"])
-    assert await reader.keep([candidate(first)], STAFF) == []
-    assert len(await reader.keep([candidate(first)], FINANCE)) == 1
-    ledger.hide(first.document_id)
-    assert await reader.keep([candidate(first)], FINANCE) == []
+    ledger.receive([narrow])
+    ledger.receive([wider])
+    ledger.advance([applied(wider, "Newer text.")])
+    assert await reader.keep([candidate(wider)], STAFF) == []
+
+
+async def test_every_index_that_is_followed_hears_of_a_revocation(engine: Engine, database_url: str) -> None:
+    embedding = Embedding("http://127.0.0.1:1/v1", "fake", 3, "", "")
+    with engine.begin() as connection:
+        names = [ensure_active(connection, embedding).name, start_rebuild(connection, embedding).name]
+    for name in names:
+        Ledger(engine, name).advance([applied(change(1))])
+    Ledger(engine, "").receive([change(2, ("finance",))])
+    pool = create_async_engine(async_url(database_url))
+    for name in names:
+        assert await LedgerReader(pool, name).keep([candidate(change(1))], STAFF) == []
+    await pool.dispose()
+
+
+async def test_an_uploaded_file_is_shown_only_as_its_row_allows(
+    engine: Engine, ledger: Ledger, reader: LedgerReader
+) -> None:
+    key = "plan.md"
+    document = document_id("default", uploads.SOURCE, key)
+    digest, readers = "0" * 64, ("finance", "staff")
+    new = uploads.NewUpload("default", key, key, digest, 1, "text/markdown", "o/1", "", readers, {}, "ann")
+    ledger.advance([applied(change(1, readers, source=uploads.SOURCE, key=key))])
+    shown = Candidate(f"{document}:1:0", document, 1, 0, "A pump.", 0, 7, "", 0, 0.9)
+    with engine.begin() as connection:
+        standing = uploads.accept(connection, new).upload
+    assert len(await reader.keep([shown], STAFF)) == 1
+    with engine.begin() as connection:
+        uploads.describe(connection, standing, ["finance"], "")
+    assert await reader.keep([shown], STAFF) == []
+    assert await reader.text(document, 1, STAFF) is None
+    assert len(await reader.keep([shown], FINANCE)) == 1
+    with engine.begin() as connection:
+        uploads.remove(connection, standing)
+    assert await reader.keep([shown], FINANCE) == []
 
 
 def test_documents_of_an_older_contract_are_found(ledger: Ledger) -> None:

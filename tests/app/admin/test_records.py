@@ -51,6 +51,20 @@ async def test_fewer_readers_count_at_once(api: Api, show: Callable[..., Any]) -
     assert (await api.call("GET", path, role="employee", groups=["staff"])).status_code == 200
 
 
+async def test_a_record_that_is_not_indexed_yet_cannot_undo_what_was_acknowledged_after_it(
+    api: Api, show: Callable[..., Any]
+) -> None:
+    document = show(api, source="wiki", key="a", readers=["staff"]).document_id
+    await api.call("PUT", "/v1/records/wiki/a", json={**RECORD, "readers": ["public", "staff"]})
+    await api.call("PUT", "/v1/records/wiki/a", json={**RECORD, "readers": ["staff"]})
+    show(api, source="wiki", key="a", readers=["public", "staff"], version=100)
+    path = f"/v1/documents/{document}"
+    assert (await api.call("GET", path, role="customer")).status_code == 404
+    await api.call("DELETE", "/v1/records/wiki/a")
+    show(api, source="wiki", key="a", readers=["staff"], version=101)
+    assert (await api.call("GET", path, role="employee", groups=["staff"])).status_code == 404
+
+
 async def test_a_delete_in_one_tenant_leaves_the_other_alone(api: Api, show: Callable[..., Any]) -> None:
     document = show(api, source="wiki", key="a", readers=["public"]).document_id
     await api.call("DELETE", "/v1/records/wiki/a", tenant="other")
