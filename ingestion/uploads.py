@@ -216,7 +216,9 @@ def release(connection: Connection, held: Upload) -> None:
     connection.execute(_held(held).values(**values))
 
 
-def finish(connection: Connection, held: Upload, parsed: ParsedText, publish: Callable[[OutgoingRecord], object]) -> bool:
+def finish(
+    connection: Connection, held: Upload, parsed: ParsedText, publish: Callable[[OutgoingRecord], object]
+) -> bool:
     """Publish what was parsed, with the readers and title of this moment; False when the lease is no longer ours.
 
     The row stays locked while `publish` waits for Kafka, so revisions reach the topic in their order. When it raises,
