@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,12 @@ from app.settings import Settings, child_environment, contract_environment, embe
 from ingestion.controller import ControllerConfig, run_controller
 from ingestion.index_keeper import IndexPlan
 from ingestion.indexes import Index
+from ingestion.leftovers import remove_leftovers
+from ingestion.originals import Originals
 from ingestion.parse_queue import ParseQueue
 from ingestion.uploads import requeue_stuck
 
+_SWEEP_SECONDS = 3600.0
 FLINK_CLIENT = (sys.executable, "-m", "ingestion.jobs.client")
 
 
@@ -46,7 +50,7 @@ def controller_config(settings: Settings, engine: Engine) -> ControllerConfig:
             configure=lambda index, epoch: indexing_config(settings, index, epoch, job_jars()),
             drop=partial(_drop_collection, settings),
         ),
-        chores=(_requeue(settings, engine),),
+        chores=(_requeue(settings, engine), _sweep(settings, engine)),
         private_folders=tuple(settings.freshet_home / name for name in ("data", "originals", "run", "secrets.json")),
     )
 
@@ -88,6 +92,19 @@ def _requeue(settings: Settings, engine: Engine) -> Callable[[], None]:
         requeue_stuck(engine, queue.send)
 
     return requeue_uploads
+
+
+def _sweep(settings: Settings, engine: Engine) -> Callable[[], None]:
+    """Once an hour, files that no upload names are removed from the object store."""
+    originals = Originals(str(settings.storage_url))
+    due = [0.0]
+
+    def sweep_leftovers() -> None:
+        if time.monotonic() >= due[0]:
+            due[0] = time.monotonic() + _SWEEP_SECONDS
+            remove_leftovers(engine, originals)
+
+    return sweep_leftovers
 
 
 def main() -> None:

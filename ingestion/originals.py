@@ -7,7 +7,8 @@ removing an old one cannot hit a new one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
@@ -70,6 +71,16 @@ class Originals:
                 continue
             except (BaseError, OSError) as error:
                 raise UnavailableError("object store", f"the file could not be removed: {_short(error)}") from None
+
+    def stored_before(self, moment: datetime) -> Iterator[list[str]]:
+        """Paths of the originals that were stored before `moment`, some hundred at a time."""
+        try:
+            for found in obstore.list(self._store, chunk_size=500):
+                old = {one["path"].removesuffix(_PARSED) for one in found if one["last_modified"] < moment}
+                if old:
+                    yield sorted(old)
+        except (BaseError, OSError) as error:
+            raise UnavailableError("object store", f"the files could not be listed: {_short(error)}") from None
 
     def fetch(self, path: str, to: Path) -> bool:
         """Copy an original to the local file `to`; False where it is not there."""
