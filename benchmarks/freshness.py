@@ -29,7 +29,7 @@ def run(product: Product, *, changes: int = ONE_AFTER_ANOTHER) -> list[Table]:
 
 def _one_after_another(product: Product, erp: psycopg.Connection, client: httpx.Client, count: int) -> Table:
     table = Table("Freshness, one change after another", DISTRIBUTION)
-    parts = _insert_parts(erp, client, count)
+    parts = _insert_parts(product, erp, count)
     with _watch(product) as seen:
         updated = [_update(erp, client, part, number) for number, part in enumerate(parts)]
         table.rows.append(distribution("text changed", [found - began for began, found, _ in updated]))
@@ -45,21 +45,26 @@ def _found(client: httpx.Client, query: str, text: str) -> bool:
     return any(text in passage["text"] or text in passage["title"] for passage in passages)
 
 
-def _titled(client: httpx.Client, title: str) -> bool:
-    passages = client.post("/v1/search", json={"query": title, "limit": 5}).raise_for_status().json()["passages"]
-    return any(passage["title"] == title for passage in passages)
+def _titled(client: httpx.Client, query: str, title: str) -> bool:
+    """Whether a document is found whose title begins so: the row's own, not one that mentions it."""
+    passages = client.post("/v1/search", json={"query": query, "limit": 5}).raise_for_status().json()["passages"]
+    return any(passage["title"].startswith(title) for passage in passages)
 
 
-def _insert_parts(erp: psycopg.Connection, client: httpx.Client, count: int) -> list[str]:
+def _insert_parts(product: Product, erp: psycopg.Connection, count: int) -> list[str]:
+    """New parts, spread over the suppliers: each supplier's document lists its parts and changes with them."""
     names = [f"BN-{number:05d}" for number in range(count)]
     with erp.transaction():
-        for name in names:
+        for number, name in enumerate(names):
             erp.execute(
                 "INSERT INTO parts (part_no, name_en, name_zh, supplier_id, price_eur, user_replaceable, instructions) "
-                "VALUES (%s, 'Bench gasket', '测试垫圈', (SELECT min(id) FROM suppliers), 1.00, true, 'As delivered.')",
-                [name],
+                "VALUES (%s, 'Bench gasket', '测试垫圈', (SELECT id FROM suppliers ORDER BY id OFFSET %s LIMIT 1), 1.00, "
+                "true, 'As delivered.')",
+                [name, number % 10],
             )
-    wait_until(lambda: all(_found(client, name, name) for name in (names[0], names[-1])), 120, "the new parts")
+    query = "SELECT count(*) FROM ledger WHERE source = 'erp' AND title LIKE 'Part BN-%%' AND index_version > 0"
+    with product.database("freshet") as database:
+        wait_until(lambda: (database.execute(query).fetchone() or [0])[0] >= count, 120, "the new parts")
     return names
 
 
@@ -75,7 +80,7 @@ def _update(erp: psycopg.Connection, client: httpx.Client, part: str, number: in
 def _delete(erp: psycopg.Connection, client: httpx.Client, part: str) -> float:
     began = time.time()
     erp.execute("DELETE FROM parts WHERE part_no = %s", [part])
-    wait_until(lambda: not _found(client, part, part), 30, f"the end of {part}")
+    wait_until(lambda: not _titled(client, part, f"Part {part}"), 30, f"the end of {part}")
     return time.time() - began
 
 
@@ -84,10 +89,11 @@ def _revoke(erp: psycopg.Connection, client: httpx.Client) -> float:
     assert row
     identifier, sku, name = row
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["public"], identifier])
-    wait_until(lambda: _titled(client, f"{name} ({sku})"), 30, "the product to be public")
+    title = f"{name} ({sku})"
+    wait_until(lambda: _titled(client, title, title), 30, "the product to be public")
     began = time.time()
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["finance"], identifier])
-    wait_until(lambda: not _titled(client, f"{name} ({sku})"), 30, "the product to be hidden")
+    wait_until(lambda: not _titled(client, title, title), 30, "the product to be hidden")
     seconds = time.time() - began
     erp.execute("UPDATE products SET readers = %s WHERE id = %s", [["public"], identifier])
     return seconds
@@ -173,7 +179,7 @@ def _stages(updated: list[tuple[float, float, str]], seen: Seen) -> dict[str, li
 
 def _under_load(product: Product, erp: psycopg.Connection, client: httpx.Client) -> Table:
     """50 short changes a second for two minutes; a sample of them is followed to the search."""
-    parts = _insert_parts(erp, client, 500)
+    parts = _insert_parts(product, erp, 500)
     stop = threading.Event()
     writer = threading.Thread(target=_write_steadily, args=(product, parts[100:], stop))
     writer.start()

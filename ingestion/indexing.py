@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from ingestion.chunking import split
 from ingestion.cleaning.clean import clean
 from ingestion.cleaning.model import Draft, Pack
-from ingestion.knowledge import StoredRecord, read_change
+from ingestion.knowledge import StoredRecord
 from ingestion.ledger import Applied, DeadLetter, Ledger, Standing
 from ingestion.model import REBUILT, KnowledgeChange
+from ingestion.receiving import read_changes, take_effect
 from retrieval.errors import FreshetError, RejectedError
 from retrieval.model import Chunk, Document
 from retrieval.passage import passage_input
@@ -58,6 +60,23 @@ class _Prepared:
     standing: Standing | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedding:
+    """A group whose vectors are being made: `places` holds per document and chunk a vector, or a row of `made`."""
+
+    group: Sequence[_Prepared]
+    places: Sequence[Sequence[NDArray[np.float32] | int]]
+    made: Future[Vectors]
+
+    def vectors(self) -> list[Vectors]:
+        """For each document its chunks' vectors, shape (chunks, dimensions); waits for them."""
+        made = self.made.result()
+        return [
+            np.asarray([made[place] if isinstance(place, int) else place for place in row], np.float32)
+            for row in self.places
+        ]
+
+
 class Indexer:
     """Applies changes of one topic to one index. Not thread-safe: one batch after another.
 
@@ -77,6 +96,7 @@ class Indexer:
         self._embedder = embedder
         self._pack_of = pack_of
         self._notify = notify
+        self._side = ThreadPoolExecutor(1, thread_name_prefix="embedding")
 
     def index(self, records: Sequence[StoredRecord], epoch: int) -> None:
         """Apply a batch, in the order of the topic; returns when everything that can be shown is shown.
@@ -94,21 +114,18 @@ class Indexer:
         current = [change for change in changes if _is_news(change, standing.get(change.document_id))]
         take_effect(self._ledger, current, standing)
         self._remove([change for change in current if change.deleted])
-        waiting: list[_Prepared] = []
-        same: list[KnowledgeChange] = []
+        same, new = [], []
         for change in current:
-            if change.deleted:
-                continue
             known = standing.get(change.document_id)
-            digest = self._digest(change)
+            digest = "" if change.deleted else self._digest(change)
             if known and known.index_version > 0 and known.change_hash == digest:
                 same.append(change)
-            elif prepared := self._prepare(change, digest, known, received.payloads[change.document_id]):
-                waiting.append(prepared)
+            elif digest:
+                new.append((change, digest, known))
         if same:
             self._ledger.move(same)
-        for group in _groups(waiting):
-            self._write(group)
+        prepared = (self._prepare(*one, received.payloads[one[0].document_id]) for one in new)
+        self._write_all(_groups(one for one in prepared if one))
 
     def quarantine(self, record: StoredRecord, epoch: int, error: Exception) -> None:
         """Put a record aside that `index` cannot apply: its text becomes a dead letter, its readers take effect."""
@@ -122,7 +139,6 @@ class Indexer:
     def _remove(self, changes: Sequence[KnowledgeChange]) -> None:
         if not changes:
             return
-        self._writer.drop_other_versions({change.document_id: None for change in changes})
         self._ledger.end(changes, "deleted")
         self._announce(changes, "deleted")
 
@@ -154,32 +170,42 @@ class Indexer:
             self._announce([change], "rejected")
             return None
         if verdict.action == "drop":
-            self._writer.drop_other_versions({change.document_id: None})
             self._ledger.end([change], "dropped", [DeadLetter(change, "clean", f"dropped: {verdict.reason}", payload)])
             self._announce([change], "dropped")
             return None
         document = _document(change, verdict.draft)
         return _Prepared(change, document, tuple(split(document)), digest, known)
 
-    def _write(self, group: Sequence[_Prepared]) -> None:
-        vectors = self._vectors(group)
+    def _write_all(self, groups: Iterable[list[_Prepared]]) -> None:
+        """Write group after group; while one is written, the next is cleaned, cut and embedded."""
+        before: _Embedding | None = None
+        for group in groups:
+            embedding = self._embed(group)
+            if before:
+                self._write(before)
+            before = embedding
+        if before:
+            self._write(before)
+
+    def _write(self, embedding: _Embedding) -> None:
+        group = embedding.group
         self._writer.replace(
-            [ChunkSet(one.document, one.chunks, vectors[position]) for position, one in enumerate(group)]
+            [
+                ChunkSet(one.document, one.chunks, vectors)
+                for one, vectors in zip(group, embedding.vectors(), strict=True)
+            ]
         )
         applied = [Applied(one.document, len(one.chunks), one.change_hash, one.change.generation) for one in group]
         shown = self._ledger.advance(applied)
         self._announce([one.change for one in group if one.document.id in shown], "shown")
-        replaced = {one.document.id: one.document.version for one in group if one.document.id in shown and one.standing}
-        if replaced:
-            self._writer.drop_other_versions(replaced)
 
-    def _vectors(self, group: Sequence[_Prepared]) -> list[Vectors]:
-        """For each document its chunks' vectors; those of passages that did not change are taken over."""
+    def _embed(self, group: Sequence[_Prepared]) -> _Embedding:
+        """Begin to make the vectors of each document's chunks; those of passages that did not change are taken over."""
         reusable = self._writer.vectors(
             {
                 one.document.id: known.index_version
                 for one in group
-                if (known := one.standing) and known.index_version and _vectors_last(one, known)
+                if (known := one.standing) and known.index_version and _may_share_vectors(one, known)
             }
         )
         missing: list[str] = []
@@ -195,79 +221,13 @@ class Indexer:
                 else:
                     row.append(found)
             places.append(row)
-        made = self._embedder.embed_documents(missing) if missing else np.zeros((0, 0), np.float32)
-        return [
-            np.asarray([made[place] if isinstance(place, int) else place for place in row], np.float32)
-            for row in places
-        ]
+        return _Embedding(group, places, self._side.submit(self._embedder.embed_documents, missing))
 
     def _announce(self, changes: Sequence[KnowledgeChange], state: str) -> None:
         if changes:
             self._notify(
                 [Changed(change.tenant, change.source, change.document_id, change.version, state) for change in changes]
             )
-
-
-def take_effect(ledger: Ledger, changes: Sequence[KnowledgeChange], standing: dict[str, Standing]) -> None:
-    """Let deletes, changed readers and first sights of documents take effect in the ledger, before anything else."""
-    urgent = []
-    for change in changes:
-        known = standing.get(change.document_id)
-        if (
-            known is None
-            or change.deleted
-            or known.index_version == 0
-            or set(known.seen_readers) != set(change.readers)
-        ):
-            urgent.append(change)
-    ledger.receive(urgent)
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A batch as it was read: the newest change of each document, what it read, and letters for the unreadable."""
-
-    changes: tuple[KnowledgeChange, ...]
-    payloads: dict[str, bytes | None]
-    letters: tuple[DeadLetter, ...]
-
-
-def read_changes(records: Sequence[StoredRecord], epoch: int) -> Received:
-    """Read a batch; of several changes of one document only the newest counts."""
-    newest: dict[str, KnowledgeChange] = {}
-    payloads: dict[str, bytes | None] = {}
-    letters: list[DeadLetter] = []
-    for record in records:
-        try:
-            change = read_change(record, epoch)
-        except RejectedError as error:
-            letters.append(_unreadable(record, epoch, error))
-            continue
-        known = newest.get(change.document_id)
-        if known is None or known.version < change.version:
-            newest[change.document_id] = _rebuilt_as(known, change)
-            payloads[change.document_id] = record.value
-    return Received(tuple(newest.values()), payloads, tuple(letters))
-
-
-def _rebuilt_as(overtaken: KnowledgeChange | None, change: KnowledgeChange) -> KnowledgeChange:
-    """`change`, with the wish for new vectors that the change it overtakes may have carried."""
-    if overtaken is None or change.deleted or REBUILT not in overtaken.metadata:
-        return change
-    return replace(change, metadata={REBUILT: overtaken.metadata[REBUILT], **change.metadata})
-
-
-def _unreadable(record: StoredRecord, epoch: int, error: RejectedError) -> DeadLetter:
-    stand_in = StoredRecord(record.key, None, record.partition, record.offset, record.timestamp_ms)
-    try:
-        change = read_change(stand_in, epoch)
-    except RejectedError:
-        named = (record.key or b"no key").decode("utf-8", "replace")
-        stand_in = StoredRecord(
-            b"unknown/unknown/" + named.encode(), None, record.partition, record.offset, record.timestamp_ms
-        )
-        change = read_change(stand_in, epoch)
-    return DeadLetter(change, "read", error.message, record.value)
 
 
 def _is_news(change: KnowledgeChange, known: Standing | None) -> bool:
@@ -299,12 +259,18 @@ def _document(change: KnowledgeChange, draft: Draft) -> Document:
     )
 
 
-def _vectors_last(one: _Prepared, known: Standing) -> bool:
-    """Whether vectors made for the version shown are right for this one: same title, and no wish for new ones."""
-    return known.title == one.document.title and REBUILT not in one.change.metadata
+def _may_share_vectors(one: _Prepared, known: Standing) -> bool:
+    """Whether it is worth asking for the vectors of the version shown.
+
+    They are right only under the same title and without a wish for new ones. The only passage of a document whose
+    readers are the same has most likely changed itself, and embedding it costs no more than asking.
+    """
+    if known.title != one.document.title or REBUILT in one.change.metadata:
+        return False
+    return len(one.chunks) > 1 or set(known.shown_readers) != set(one.document.readers)
 
 
-def _groups(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+def _groups(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
     """Documents in their order, cut into groups of about `CHUNKS_AT_ONCE` chunks."""
     group: list[_Prepared] = []
     size = 0

@@ -8,104 +8,17 @@ grant never shows the old text to new readers. Every write is conditional on ver
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from ingestion import ledger_statements as statements
 from ingestion.model import KnowledgeChange
 from retrieval.errors import UnavailableError
 from retrieval.model import Document
-
-_STANDING = text("""
-SELECT document_id, seen_version, seen_readers, version, shown_readers, index_version, title, change_hash
-FROM ledger WHERE index_name = :index AND document_id = ANY(:ids)
-""")
-
-_RECEIVE = text("""
-INSERT INTO ledger AS l (index_name, document_id, tenant, source, key, state, seen_version, seen_readers,
-                         deleted_version, updated_at)
-SELECT :index, r.document_id, r.tenant, r.source, r.key, CASE WHEN r.deleted THEN 'deleted' ELSE 'pending' END,
-       r.version, ARRAY(SELECT jsonb_array_elements_text(r.readers)), CASE WHEN r.deleted THEN r.version ELSE 0 END,
-       r.source_time
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, tenant text, source text, key text,
-     deleted boolean, version bigint, readers jsonb, source_time timestamptz)
-ON CONFLICT (index_name, document_id) DO UPDATE SET
-  seen_version = excluded.seen_version,
-  seen_readers = excluded.seen_readers,
-  deleted_version = greatest(l.deleted_version, excluded.deleted_version),
-  state = CASE WHEN excluded.state = 'deleted' THEN 'deleted' WHEN l.index_version = 0 THEN 'pending' ELSE l.state END,
-  index_version = CASE WHEN excluded.state = 'deleted' THEN 0 ELSE l.index_version END,
-  chunks = CASE WHEN excluded.state = 'deleted' THEN 0 ELSE l.chunks END,
-  change_hash = CASE WHEN excluded.state = 'deleted' THEN '' ELSE l.change_hash END,
-  updated_at = excluded.updated_at
-WHERE l.seen_version < excluded.seen_version
-""")
-
-_ADVANCE = text("""
-INSERT INTO ledger AS l (index_name, document_id, tenant, source, key, kind, title, url, language, metadata, state,
-    seen_version, seen_readers, version, shown_readers, index_version, chunks, change_hash, generation, updated_at)
-SELECT :index, r.document_id, r.tenant, r.source, r.key, r.kind, r.title, r.url, r.language, r.metadata, r.state,
-    r.version,
-    ARRAY(SELECT jsonb_array_elements_text(r.readers)), r.version, ARRAY(SELECT jsonb_array_elements_text(r.readers)),
-    r.index_version, r.chunks, r.change_hash, r.generation, r.updated_at
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, tenant text, source text, key text, kind text,
-    title text, url text, language text, metadata jsonb, state text, version bigint, readers jsonb,
-    index_version bigint, chunks integer, change_hash text, generation integer, updated_at timestamptz)
-ON CONFLICT (index_name, document_id) DO UPDATE SET
-  kind = excluded.kind, title = excluded.title, url = excluded.url, language = excluded.language,
-  metadata = excluded.metadata, state = excluded.state, version = excluded.version,
-  shown_readers = excluded.shown_readers, index_version = excluded.index_version, chunks = excluded.chunks,
-  change_hash = excluded.change_hash, generation = excluded.generation, updated_at = excluded.updated_at,
-  seen_version = greatest(l.seen_version, excluded.seen_version),
-  seen_readers = CASE WHEN l.seen_version <= excluded.seen_version THEN excluded.seen_readers ELSE l.seen_readers END
-WHERE l.version < excluded.version AND l.deleted_version < excluded.version
-RETURNING document_id
-""")
-
-_MOVE = text("""
-UPDATE ledger AS l SET version = r.version, seen_version = greatest(l.seen_version, r.version),
-    generation = r.generation,
-    state = CASE WHEN l.index_version > 0 THEN 'shown' ELSE l.state END
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, version bigint, generation integer)
-WHERE l.index_name = :index AND l.document_id = r.document_id
-  AND l.version < r.version AND l.deleted_version < r.version
-""")
-
-_END = text("""
-UPDATE ledger AS l SET version = r.version, state = r.state, generation = r.generation,
-    seen_version = greatest(l.seen_version, r.version),
-    index_version = CASE WHEN r.state = 'rejected' THEN l.index_version ELSE 0 END,
-    chunks = CASE WHEN r.state = 'rejected' THEN l.chunks ELSE 0 END,
-    change_hash = ''
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, version bigint, state text, generation integer)
-WHERE l.index_name = :index AND l.document_id = r.document_id AND l.version < r.version
-  AND (l.deleted_version < r.version OR r.state = 'deleted')
-""")
-
-_KEEP_TEXT = text("""
-INSERT INTO document_texts (document_id, version, tenant, title, text, readers)
-VALUES (:document_id, :version, :tenant, :title, :text, :readers) ON CONFLICT DO NOTHING
-""")
-
-_PROGRESS = text("""
-INSERT INTO source_progress AS p (tenant, source, as_of) VALUES (:tenant, :source, :as_of)
-ON CONFLICT (tenant, source) DO UPDATE SET as_of = greatest(p.as_of, excluded.as_of)
-""")
-
-_DEAD_LETTER = text("""
-INSERT INTO dead_letters (tenant, source, key, version, stage, reason, payload)
-VALUES (:tenant, :source, :key, :version, :stage, :reason, :payload) ON CONFLICT DO NOTHING
-""")
-
-_FOLLOWED = text("SELECT name FROM indexes WHERE state IN ('active', 'building') ORDER BY name")
-_FORGET_TEXTS = text("DELETE FROM document_texts WHERE document_id = ANY(:ids)")
-_OLDER = text("""
-SELECT key FROM ledger WHERE index_name = :index AND tenant = :tenant AND source = :source AND state <> 'deleted'
-  AND generation < :generation ORDER BY key
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +33,17 @@ class Standing:
     index_version: int
     title: str
     change_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unswept:
+    """A document of which chunks older than `oldest_kept` may be stored; the rest is how its row stood then."""
+
+    document_id: str
+    seen_version: int
+    version: int
+    index_version: int
+    oldest_kept: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +79,7 @@ class Ledger:
     def standing(self, document_ids: Sequence[str]) -> dict[str, Standing]:
         """What is known of these documents; unknown ones are absent."""
         with _Transaction(self._engine) as connection:
-            rows = connection.execute(_STANDING, {"index": self._index, "ids": list(document_ids)}).all()
+            rows = connection.execute(statements.STANDING, {"index": self._index, "ids": list(document_ids)}).all()
         return {
             row[0]: Standing(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6], row[7])
             for row in rows
@@ -183,11 +107,11 @@ class Ledger:
             return
         gone = [row["document_id"] for row in rows if row["deleted"]]
         with _Transaction(self._engine) as connection:
-            names = [self._index] if self._index else [row[0] for row in connection.execute(_FOLLOWED)]
+            names = [self._index] if self._index else [row[0] for row in connection.execute(statements.FOLLOWED)]
             for name in names:
-                self._run(connection, _RECEIVE, rows, name)
+                self._run(connection, statements.RECEIVE, rows, name)
             if gone:
-                connection.execute(_FORGET_TEXTS, {"ids": gone})
+                connection.execute(statements.FORGET_TEXTS, {"ids": gone})
 
     def advance(self, applied: Sequence[Applied]) -> set[str]:
         """Show these versions; the ids that were shown (the others were overtaken by a newer change or a delete)."""
@@ -196,7 +120,7 @@ class Ledger:
             for one in applied:
                 document = one.document
                 connection.execute(
-                    _KEEP_TEXT,
+                    statements.KEEP_TEXT,
                     {
                         "document_id": document.id,
                         "version": document.version,
@@ -206,12 +130,15 @@ class Ledger:
                         "readers": list(document.readers),
                     },
                 )
-            shown = {row[0] for row in self._run(connection, _ADVANCE, rows)}
+            shown = {row[0] for row in self._run(connection, statements.ADVANCE, rows)}
+            overtaken = [one.document.id for one in applied if one.document.id not in shown]
+            if overtaken:
+                connection.execute(statements.OVERTAKEN, {"index": self._index, "ids": overtaken})
             newest = _newest_per_source(
                 (one.document.tenant, one.document.source, one.document.updated_at) for one in applied
             )
             for (tenant, source), as_of in newest.items():
-                connection.execute(_PROGRESS, {"tenant": tenant, "source": source, "as_of": as_of})
+                connection.execute(statements.PROGRESS, {"tenant": tenant, "source": source, "as_of": as_of})
         return shown
 
     def move(self, changes: Sequence[KnowledgeChange]) -> None:
@@ -221,7 +148,7 @@ class Ledger:
             for change in changes
         ]
         with _Transaction(self._engine) as connection:
-            self._run(connection, _MOVE, rows)
+            self._run(connection, statements.MOVE, rows)
 
     def end(self, changes: Sequence[KnowledgeChange], state: str, letters: Sequence[DeadLetter] = ()) -> None:
         """Close changes that show nothing: `deleted`, `dropped` by a rule, or `rejected` (the old text stays shown)."""
@@ -238,7 +165,7 @@ class Ledger:
             for letter in letters:
                 change = letter.change
                 connection.execute(
-                    _DEAD_LETTER,
+                    statements.DEAD_LETTER,
                     {
                         "tenant": change.tenant,
                         "source": change.source,
@@ -249,13 +176,24 @@ class Ledger:
                         "payload": letter.payload,
                     },
                 )
-            self._run(connection, _END, rows)
+            self._run(connection, statements.END, rows)
+
+    def unswept(self, limit: int) -> list[Unswept]:
+        """Documents of which chunks may be stored that nobody is shown any more; at most `limit`."""
+        with _Transaction(self._engine) as connection:
+            rows = connection.execute(statements.UNSWEPT, {"index": self._index, "limit": limit}).all()
+        return [Unswept(*row) for row in rows]
+
+    def swept(self, documents: Sequence[Unswept]) -> None:
+        """Their older chunks are gone; what has changed since stays unswept."""
+        with _Transaction(self._engine) as connection:
+            self._run(connection, statements.SWEPT, [asdict(one) for one in documents])
 
     def keys_before(self, tenant: str, source: str, generation: int) -> list[str]:
         """Keys of the source's documents that no contract since `generation` has produced."""
         with _Transaction(self._engine) as connection:
             rows = connection.execute(
-                _OLDER, {"index": self._index, "tenant": tenant, "source": source, "generation": generation}
+                statements.OLDER, {"index": self._index, "tenant": tenant, "source": source, "generation": generation}
             )
             return [row[0] for row in rows]
 

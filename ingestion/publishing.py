@@ -7,9 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from ingestion.indexing import read_changes
 from ingestion.knowledge import OutgoingRecord, StoredRecord, newest_epoch
 from ingestion.ledger import Ledger
+from ingestion.receiving import read_changes
 
 
 class RecordWriter(Protocol):

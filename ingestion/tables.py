@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -83,7 +85,11 @@ ledger = Table(
     Column("change_hash", Text, nullable=False, server_default="", comment="of the change as it came, and its pack"),
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "unswept", Boolean, nullable=False, server_default="false", comment="older versions' chunks may still be stored"
+    ),
     Index("ix_ledger_source", "index_name", "tenant", "source", "document_id"),
+    Index("ix_ledger_unswept", "index_name", "document_id", postgresql_where=text("unswept")),
 )
 
 document_texts = Table(

@@ -26,7 +26,7 @@ class ChunkSet:
 
 
 class ChunkWriter(Protocol):
-    """The write side, synchronous: used by the indexing job alone."""
+    """The write side, synchronous: used by the indexing job alone; one writer per thread."""
 
     def ensure(self) -> None:
         """Create the collection where it is missing."""
@@ -34,8 +34,8 @@ class ChunkWriter(Protocol):
     def replace(self, sets: Sequence[ChunkSet]) -> None:
         """Write the chunks under keys of their document and version: older versions stay untouched."""
 
-    def drop_other_versions(self, keep: Mapping[str, int | None]) -> None:
-        """For each document id drop all chunks but those of the version given (None: drop all)."""
+    def drop_older(self, oldest_kept: Mapping[str, int]) -> None:
+        """For each document id drop the chunks of versions below the one given."""
 
     def vectors(self, versions: Mapping[str, int]) -> dict[str, dict[tuple[str, str], NDArray[np.float32]]]:
         """For each document id at the version given: (heading, text) of a chunk → its vector, to be used again."""

@@ -26,10 +26,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`apply` applies a batch, and doing it again changes nothing; `quarantine` puts a record aside with its reason."""
+    """`apply` applies a batch, and doing it again changes nothing; `quarantine` puts a record aside with its reason.
+
+    `close` ends what `connect` started.
+    """
 
     apply: Callable[[Sequence[StoredRecord]], None]
     quarantine: Callable[[StoredRecord, Exception], None]
+    close: Callable[[], None]
 
 
 class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
@@ -48,6 +52,10 @@ class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
         self._pipeline = self._connect(self._config)
         self._waiting: list[tuple[StoredRecord, asyncio.Future[list[int]]]] = []
         self._running: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        """End what `open` started."""
+        self._pipeline.close()
 
     async def async_invoke(self, value: Row) -> list[int]:
         """Put the record into the next batch and wait until that is applied."""

@@ -59,12 +59,12 @@ class MilvusWriter:
             part = rows[start : start + _WRITE_ROWS]
             self._call(partial(self._write, rows=part))
 
-    def drop_other_versions(self, keep: Mapping[str, int | None]) -> None:
-        """For each document id drop all chunks but those of the version given (None: drop all)."""
+    def drop_older(self, oldest_kept: Mapping[str, int]) -> None:
+        """For each document id drop the chunks of versions below the one given."""
         unwanted = [
             row["id"]
-            for row in self._rows_of(list(keep), ["document_id", "index_version"])
-            if row["index_version"] != keep[row["document_id"]]
+            for row in self._rows_of(list(oldest_kept), ["document_id", "index_version"])
+            if row["index_version"] < oldest_kept[row["document_id"]]
         ]
         for start in range(0, len(unwanted), _PAGE_ROWS):
             self._call(partial(self._delete, ids=unwanted[start : start + _PAGE_ROWS]))

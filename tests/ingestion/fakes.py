@@ -29,10 +29,10 @@ class FakeWriter:
         for one in sets:
             self.stored.setdefault(one.document.id, {})[one.document.version] = one
 
-    def drop_other_versions(self, keep: Mapping[str, int | None]) -> None:
-        for document_id, version in keep.items():
+    def drop_older(self, oldest_kept: Mapping[str, int]) -> None:
+        for document_id, oldest in oldest_kept.items():
             versions = self.stored.get(document_id, {})
-            self.stored[document_id] = {number: one for number, one in versions.items() if number == version}
+            self.stored[document_id] = {number: one for number, one in versions.items() if number >= oldest}
 
     def vectors(self, versions: Mapping[str, int]) -> dict[str, dict[tuple[str, str], NDArray[np.float32]]]:
         found = {}

@@ -59,10 +59,8 @@ class FakeStore:
                 key = f"{one.document.id}:{one.document.version}:{chunk.number}"
                 self._rows[key] = (one.document, chunk, vector)
 
-    def drop_other_versions(self, keep: Mapping[str, int | None]) -> None:
-        self._rows = {
-            key: row for key, row in self._rows.items() if row[0].id not in keep or keep[row[0].id] == row[0].version
-        }
+    def drop_older(self, oldest_kept: Mapping[str, int]) -> None:
+        self._rows = {key: row for key, row in self._rows.items() if row[0].version >= oldest_kept.get(row[0].id, 0)}
 
     def vectors(self, versions: Mapping[str, int]) -> dict[str, dict[tuple[str, str], NDArray[np.float32]]]:
         found: dict[str, dict[tuple[str, str], NDArray[np.float32]]] = {}

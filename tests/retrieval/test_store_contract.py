@@ -129,7 +129,7 @@ async def test_an_empty_store_finds_nothing(store: Store) -> None:
     assert await store.reader.dense(word_vector("boiler"), PUBLIC, (), 5) == []
     assert store.writer.versions("acme", "erp") == {}
     assert store.writer.vectors({"d1": 1}) == {}
-    store.writer.drop_other_versions({"d1": None})
+    store.writer.drop_older({"d1": 9})
 
 
 async def test_only_the_callers_tenant_principals_and_sources_are_searched(store: Store) -> None:
@@ -164,10 +164,10 @@ async def test_versions_live_side_by_side_until_the_old_ones_are_dropped(store: 
     )
     store.writer.replace([chunks_of(a_document("d1", 2), "new pump")])
     assert store.writer.versions("acme", "erp") == {"d1": {1: 2, 2: 1}, "d2": {4: 1}}
-    store.writer.drop_other_versions({"d1": 2})
+    store.writer.drop_older({"d1": 2})
     assert store.writer.versions("acme", "erp") == {"d1": {2: 1}, "d2": {4: 1}}
     assert {one.text for one in await found(store, "pump")} == {"new pump", "pump"}
-    store.writer.drop_other_versions({"d1": None, "d2": 4, "unknown": 5})
+    store.writer.drop_older({"d1": 3, "d2": 4, "unknown": 5})
     assert store.writer.versions("acme", "erp") == {"d2": {4: 1}}
 
 
@@ -203,7 +203,7 @@ def test_many_documents_are_counted_and_dropped_across_pages(store: Store, monke
     documents = [a_document(f"d{at}", version) for at in range(30) for version in (1, 12)]
     store.writer.replace([chunks_of(document, "one", "two") for document in documents])
     assert store.writer.versions("acme", "erp") == {f"d{at}": {1: 2, 12: 2} for at in range(30)}
-    store.writer.drop_other_versions({f"d{at}": 12 if at % 2 else None for at in range(30)})
+    store.writer.drop_older({f"d{at}": 12 if at % 2 else 13 for at in range(30)})
     assert store.writer.versions("acme", "erp") == {f"d{at}": {12: 2} for at in range(30) if at % 2}
     assert len(store.writer.vectors({f"d{at}": 12 for at in range(30)})) == 15
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,10 @@ class Recorder:
         self.aside: list[tuple[int, str]] = []
 
     def pipeline(self) -> Pipeline:
-        return Pipeline(self.apply, lambda one, error: self.aside.append((one.offset, str(error))))
+        return Pipeline(self.apply, lambda one, error: self.aside.append((one.offset, str(error))), self.closed)
+
+    def closed(self) -> None:
+        """Nothing to end."""
 
     def apply(self, records: Sequence[StoredRecord]) -> None:
         if self.troubles:
@@ -61,4 +65,4 @@ def test_what_cannot_even_be_put_aside_fails_the_task() -> None:
         raise error
 
     with pytest.raises(RejectedError, match="0 is bad"):
-        apply_batch(Pipeline(Recorder(poison=[0]).apply, fail), [record(0)])
+        apply_batch(replace(Recorder(poison=[0]).pipeline(), quarantine=fail), [record(0)])
