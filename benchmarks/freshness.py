@@ -58,8 +58,8 @@ def _insert_parts(product: Product, erp: psycopg.Connection, count: int) -> list
         for number, name in enumerate(names):
             erp.execute(
                 "INSERT INTO parts (part_no, name_en, name_zh, supplier_id, price_eur, user_replaceable, instructions) "
-                "VALUES (%s, 'Bench gasket', '测试垫圈', (SELECT id FROM suppliers ORDER BY id OFFSET %s LIMIT 1), 1.00, "
-                "true, 'As delivered.')",
+                "VALUES (%s, 'Bench gasket', '测试垫圈', (SELECT id FROM suppliers ORDER BY id OFFSET %s LIMIT 1), "
+                "1.00, true, 'As delivered.')",
                 [name, number % 10],
             )
     query = "SELECT count(*) FROM ledger WHERE source = 'erp' AND title LIKE 'Part BN-%%' AND index_version > 0"
