@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.product import Product
+from tests.product import Product, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +24,18 @@ def product() -> Iterator[Product]:
     finally:
         made.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settled(product: Product) -> None:
+    """Every source of the sample enterprise is indexed."""
+    wait_until(lambda: _sound(product, {"erp", "crm", "files"}), 300, "the sample enterprise to be indexed")
+
+
+def _sound(product: Product, sources: set[str]) -> bool:
+    reports = product.verify()
+    return sources <= set(reports) and all(
+        report["documents"] and not (report["missing"] or report["stale"] or report["orphaned"])
+        for name, report in reports.items()
+        if name in sources
+    )

@@ -8,22 +8,7 @@ import pytest
 
 from tests.product import Product, wait_until
 
-pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def settled(product: Product) -> None:
-    """Every source of the sample is indexed."""
-    wait_until(lambda: _sound(product, {"erp", "crm", "files"}), 300, "the sample enterprise to be indexed")
-
-
-def _sound(product: Product, sources: set[str]) -> bool:
-    reports = product.verify()
-    return sources <= set(reports) and all(
-        report["documents"] and not (report["missing"] or report["stale"] or report["orphaned"])
-        for name, report in reports.items()
-        if name in sources
-    )
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
 
 
 @pytest.mark.parametrize(
