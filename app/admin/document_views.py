@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -47,6 +47,10 @@ class DocumentView(BaseModel):
     sha256: str | None = None
     metadata: dict[str, str] | None = None
     uploaded_by: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_for_the_caller(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 _MANAGED = {"readers", "reason", "progress", "chunks", "revision", "sha256", "metadata", "uploaded_by"}

@@ -44,7 +44,7 @@ class DocumentChange(BaseModel):
     title: str | None = Field(default=None, max_length=2000)
 
 
-@router.get("/v1/documents", response_model_exclude_none=True)
+@router.get("/v1/documents")
 async def get_documents(
     caller: CurrentCaller,
     services: WithServices,
@@ -66,13 +66,13 @@ async def get_documents(
     return DocumentPage(documents=found[:limit], next_cursor=cursor_of([last.source, last.key]) if last else None)
 
 
-@router.get("/v1/documents/{document_id}", response_model_exclude_none=True)
+@router.get("/v1/documents/{document_id}")
 async def get_document(document_id: DocumentId, caller: CurrentCaller, services: WithServices) -> DocumentView:
     """One document."""
     return await _found(services, caller, document_id)
 
 
-@router.patch("/v1/documents/{document_id}", response_model_exclude_none=True)
+@router.patch("/v1/documents/{document_id}")
 async def change_document(
     document_id: DocumentId, change: DocumentChange, caller: CurrentCaller, services: WithServices
 ) -> DocumentView:

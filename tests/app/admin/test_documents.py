@@ -123,6 +123,13 @@ async def test_lists_are_narrowed_by_source_state_and_part_of_the_title(api: Api
     assert await keys(query="0% ARA") == ["p/1"]
 
 
+async def test_the_last_page_says_that_nothing_follows(api: Api, show: Callable[..., Any]) -> None:
+    show(api, source="crm", key="c/1", readers=["public"])
+    page = (await api.call("GET", "/v1/documents", role="customer")).json()
+    assert page["next_cursor"] is None
+    assert "readers" not in page["documents"][0]
+
+
 @pytest.mark.parametrize("cursor", ["x", "!!", "WyJhIl0", "eyJhIjoxfQ", "bnVsbA"])
 async def test_a_cursor_of_somebody_else_is_refused(api: Api, cursor: str) -> None:
     response = await api.call("GET", "/v1/documents", params={"cursor": cursor})
