@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,23 @@ def test_a_revoked_reader_no_longer_finds_the_document(product: Product) -> None
 def test_search_from_the_shell_prints_one_json_document(product: Product) -> None:
     done = product.command("search", "descaling", "--json")
     assert json.loads(done.stdout)["passages"]
+
+
+def test_retrieval_is_measured_through_the_running_product(product: Product, tmp_path: Path) -> None:
+    corpus = [
+        {"_id": "grinder", "title": "Grinder", "text": "Turn the collar of the grinder to the left for finer coffee."},
+        {"_id": "filter", "title": "滤芯", "text": "滤芯每两个月更换一次。", "lang": "zh"},
+        {"_id": "pump", "title": "Pump", "text": "The pump of the Duo gives nine bar."},
+    ]
+    questions = [
+        {"_id": "q1", "text": "How do I get finer coffee?"},
+        {"_id": "q2", "text": "滤芯多久换一次？", "history": [{"role": "user", "text": "你好"}]},
+    ]
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(one) + "\n" for one in corpus), encoding="utf-8")
+    (tmp_path / "dev" / "queries.jsonl").write_text("".join(json.dumps(one) + "\n" for one in questions), "utf-8")
+    (tmp_path / "dev" / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tgrinder\t1\nq2\tfilter\t1\n")
+    for _ in range(2):  # the second run uses the index of the first
+        measured = json.loads(product.command("eval", "retrieval", str(tmp_path), "--json").stdout)
+        assert measured["states"] == {"ready": 3}
+        assert (measured["queries"], measured["recall_at_1"]) == (2, 1.0)
