@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app import errors, health, search
+from app import api_docs, errors, health, search
 from app.admin import cleaning_packs, dead_letters, documents, records, sources, uploading
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
@@ -34,7 +34,7 @@ from ingestion.publishing import EffectivePublisher
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
-_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health)
+_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health, api_docs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
         description="Enterprise knowledge assistant whose answers are as fresh as the systems they come from.",
         lifespan=lifespan,
         dependencies=[Depends(authorise)],
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
