@@ -28,6 +28,8 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/readyz"): OPEN,
     ("GET", "/version"): OPEN,
     ("GET", "/metrics"): OPEN,
+    ("GET", "/docs"): OPEN,
+    ("GET", "/docs/{asset}"): OPEN,
     ("POST", "/v1/search"): EVERYONE,
     ("GET", "/v1/documents"): EVERYONE,
     ("POST", "/v1/documents"): EDITORS,

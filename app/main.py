@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app import errors, health, search
+from app import api_docs, errors, health, search
 from app.admin import cleaning_packs, dead_letters, documents, records, sources, uploading
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
@@ -26,6 +26,7 @@ from app.logs import configure_logs
 from app.metrics import Metrics
 from app.middleware import AroundRequests
 from app.settings import Settings, load_settings
+from app.tracing import flush_traces, request_spans, start_tracing
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
 from ingestion.originals import Originals
@@ -34,7 +35,7 @@ from ingestion.publishing import EffectivePublisher
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
-_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health)
+_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health, api_docs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,13 @@ Wire = Callable[[Settings, Metrics, AsyncExitStack], Awaitable[Wiring]]
 def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
     """The application; `wire` replaces the real clients in tests."""
     metrics = Metrics()
+    provider = start_tracing(settings.otel_exporter_otlp_endpoint, "freshet-api")
     build = wire or wire_clients
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, flush_traces)
             wiring = await build(settings, metrics, stack)
             app.state.services = wiring.services
             app.state.search_index = wiring.services.index
@@ -69,9 +72,11 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
         description="Enterprise knowledge assistant whose answers are as fresh as the systems they come from.",
         lifespan=lifespan,
         dependencies=[Depends(authorise)],
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
+        telemetry=request_spans(provider),
     )
     app.state.metrics = metrics
     app.state.token_secret = _text(settings.secret_key)

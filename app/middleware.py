@@ -7,6 +7,7 @@ import time
 import uuid
 
 import structlog
+from opentelemetry import trace
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +42,7 @@ class AroundRequests:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        _name_in_span(scope, request_id)
         answer = _Answer(send, request_id)
         body = _Body(receive, self._limit(scope))
         try:
@@ -117,3 +119,11 @@ class _Body:
 
 def _request_id(given: bytes) -> str:
     return given.decode() if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _name_in_span(scope: Scope, request_id: str) -> None:
+    """Give the request's span the id, and take from it the query, which may hold what a person searches for."""
+    current = trace.get_current_span()
+    current.set_attribute("freshet.request_id", request_id)
+    if scope["query_string"]:
+        current.set_attribute("url.query", "REDACTED")

@@ -10,23 +10,27 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from celery import Celery
-from celery.signals import setup_logging
+import structlog
+from celery import Celery, Task
+from celery.signals import setup_logging, worker_init, worker_shutdown
+from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 from redis import Redis
 from sqlalchemy import create_engine
 
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
+from app.tracing import flush_traces, start_tracing
 from ingestion.database import sync_url
 from ingestion.knowledge import MAX_TEXT_CHARACTERS, KnowledgePublisher
 from ingestion.originals import Originals
-from ingestion.parse_queue import TASK, make_celery
+from ingestion.parse_queue import REQUEST_ID, TASK, make_celery, trace_of
 from ingestion.parsing.model import Limits
 from ingestion.parsing.sandbox import parse_isolated
 from ingestion.upload_worker import Progress, UploadWorker
 from ingestion.uploads import ParsedText
 from retrieval.errors import UnavailableError
+from retrieval.spans import span
 
 
 def make_worker(settings: Settings) -> UploadWorker:
@@ -64,15 +68,26 @@ def make_app(settings: Settings, make: Callable[[Settings], UploadWorker] = make
     workers: list[UploadWorker] = []
     making = threading.Lock()
 
-    def parse_upload(document_id: str, revision: int) -> str:
+    def parse_upload(task: Task, document_id: str, revision: int) -> str:
         with making:
             if not workers:
                 workers.append(make(settings))
-        return workers[0].run(document_id, revision)
+        headers = task.request.headers or {}
+        asked_by = {"request_id": headers[REQUEST_ID]} if REQUEST_ID in headers else {}
+        facts = {"document_id": document_id, "revision": revision, **asked_by}
+        with (
+            structlog.contextvars.bound_contextvars(**asked_by),
+            span("parse", kind=SpanKind.CONSUMER, parent=trace_of(headers), **facts) as parsing,
+        ):
+            state = workers[0].run(document_id, revision)
+            parsing.set_attribute("freshet.state", state)
+            return state
 
     retry = {"autoretry_for": (UnavailableError,), "max_retries": None, "retry_backoff": 1, "retry_backoff_max": 30}
-    celery.task(name=TASK, **retry)(parse_upload)
+    celery.task(name=TASK, bind=True, **retry)(parse_upload)
     setup_logging.connect(lambda **_: configure_logs(settings.log_level), weak=False)
+    worker_init.connect(lambda **_: start_tracing(settings.otel_exporter_otlp_endpoint, "freshet-worker"), weak=False)
+    worker_shutdown.connect(lambda **_: flush_traces(), weak=False)
     return celery
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
+from opentelemetry import propagate
+from opentelemetry.context import Context
 
 from retrieval.errors import UnavailableError
 
 TASK = "freshet.parse_upload"
 QUEUE = "freshet-parse"
+REQUEST_ID = "request_id"
+"""Header of a message: the id of the request that asked for it; beside it stands the trace (W3C `traceparent`)."""
 VISIBILITY_SECONDS = 3600
 """Longer than the longest task: a message in work is not given to a second worker before."""
 
@@ -52,8 +58,26 @@ class ParseQueue:
         Raises:
             UnavailableError: Redis does not take it; `requeue_stuck` finds the file later.
         """
-        options: dict[str, Any] = {"args": [document_id, revision], "queue": QUEUE, "retry": False}
+        options: dict[str, Any] = {
+            "args": [document_id, revision],
+            "queue": QUEUE,
+            "retry": False,
+            "headers": _origin(),
+        }
         try:
             self._celery.send_task(TASK, **options)
         except (OperationalError, OSError) as error:
             raise UnavailableError("Redis", f"Redis does not take messages: {error}") from None
+
+
+def _origin() -> dict[str, str]:
+    """Headers that say which request and which trace a message comes from; empty outside of both."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return {**headers, REQUEST_ID: request_id} if request_id else headers
+
+
+def trace_of(headers: Mapping[str, str]) -> Context:
+    """The trace that a message with these headers belongs to; an empty context when it names none."""
+    return propagate.extract(headers, context=Context())

@@ -19,6 +19,7 @@ import structlog
 from retrieval.access import Access
 from retrieval.errors import RetryLaterError, UnavailableError
 from retrieval.model import Candidate, Passage, Question
+from retrieval.spans import span
 from retrieval.store import PassageReader, Vectors
 from retrieval.terms import folded, identifiers
 
@@ -93,7 +94,8 @@ class Searcher:
 
     async def _embedded(self, texts: Sequence[str]) -> Vectors | None:
         try:
-            return await self._embedder.embed_queries(texts)
+            with span("embed", texts=len(texts)):
+                return await self._embedder.embed_queries(texts)
         except (UnavailableError, RetryLaterError) as error:
             _log.warning("searching_without_embeddings", reason=error.message)
             return None
@@ -103,9 +105,20 @@ class Searcher:
     ) -> _Found:
         async def dense() -> list[Candidate]:
             vectors = await asyncio.shield(embedding)
-            return [] if vectors is None else await self._reader.dense(vectors[at], access, question.sources, pool)
+            if vectors is None:
+                return []
+            with span("dense", pool=pool) as reading:
+                found = await self._reader.dense(vectors[at], access, question.sources, pool)
+                reading.set_attribute("freshet.found", len(found))
+                return found
 
-        lexical = asyncio.create_task(self._reader.lexical(text, access, question.sources, pool))
+        async def in_words() -> list[Candidate]:
+            with span("lexical", pool=pool) as reading:
+                found = await self._reader.lexical(text, access, question.sources, pool)
+                reading.set_attribute("freshet.found", len(found))
+                return found
+
+        lexical = asyncio.create_task(in_words())
         try:
             near = await dense()
         except BaseException:
@@ -120,13 +133,20 @@ class Searcher:
         per_document: Counter[str] = Counter()
         enough = max(2 * limit, 20)
         for part in (ranked[:enough], ranked[enough:]):
-            for passage in await keep(part, access) if part else ():
+            for passage in await self._kept(part, access, keep) if part else ():
                 per_document[passage.document_id] += 1
                 if per_document[passage.document_id] <= self._per_document:
                     shown.append(passage)
             if len(shown) >= limit:
                 break
         return shown[:limit]
+
+    @staticmethod
+    async def _kept(part: Sequence[Candidate], access: Access, keep: Keep) -> list[Passage]:
+        with span("keep", candidates=len(part)) as asking:
+            kept = await keep(part, access)
+            asking.set_attribute("freshet.kept", len(kept))
+            return kept
 
 
 def _texts(question: Question) -> list[str]:

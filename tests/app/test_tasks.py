@@ -57,9 +57,9 @@ def test_importing_the_tasks_reads_no_settings_until_celery_is_asked_for() -> No
 
 
 @contextmanager
-def worker(database_url: str, valkey_url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(database_url: str, valkey_url: str, folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process whose parser waits for the file `go`, and which writes instead of publishing."""
-    env = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": valkey_url, "FRESHET_HOME": str(folder)}
+    env = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": valkey_url, "FRESHET_HOME": str(folder), **more}
     command = [sys.executable, "-m", "celery", "-A", "tests.app.waiting_worker", "worker", "--concurrency", "1"]
     process = subprocess.Popen([*command, "--loglevel", "ERROR"], env=env, cwd=Path(__file__).parents[2])
     try:
