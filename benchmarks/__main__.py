@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import freshness, speed
 from benchmarks.table import Table, machine
-from tests.product import Product
+from tests.product import Product, free_block
 
 RESULTS = Path(__file__).parent / "results"
 ALL = {"memory": speed.memory, "freshness": freshness.run, "ingest": speed.ingest, "search": speed.search}
@@ -21,7 +21,7 @@ def main() -> None:
     names = sys.argv[1:] or list(ALL)
     home = Path(tempfile.mkdtemp(prefix="freshet-bench-"))
     home.chmod(0o755)
-    product = Product(home, first_port=23000, sample=True)
+    product = Product(home, first_port=free_block(23000), sample=True)
     report = [f"# Benchmarks, {time.strftime('%Y-%m-%d %H:%M')}", "", machine(), ""]
     start = Table("Start, with the sample enterprise", ("start", "seconds to ready"))
     try:

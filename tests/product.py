@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,23 @@ _PORTS = (
     "MILVUS_PORT",
     "EMBEDDINGS_PORT",
 )
+
+
+def free_block(first: int) -> int:
+    """The first port at or after `first` where a whole product finds room: others may be tested on this machine."""
+    while not all(_is_free(port) for port in range(first, first + 2 * len(_PORTS))):
+        first += 100
+    return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:

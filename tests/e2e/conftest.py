@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.product import Product, wait_until
+from tests.product import Product, free_block, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def product() -> Iterator[Product]:
     """A running Freshet with the sample enterprise, on ports of its own."""
     home = Path(tempfile.mkdtemp(prefix="freshet-e2e-"))
     home.chmod(0o755)
-    made = Product(home, first_port=21000, sample=True)
+    made = Product(home, first_port=free_block(21000), sample=True)
     try:
         made.start(420)
         yield made
