@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def _cleaning_packs() -> None:
     op.create_table('cleaning_packs',
     sa.Column('tenant', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -22,6 +22,9 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'name', name=op.f('pk_cleaning_packs'))
     )
+
+
+def _dead_letters() -> None:
     op.create_table('dead_letters',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('tenant', sa.Text(), nullable=False),
@@ -36,6 +39,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_dead_letters'))
     )
     op.create_index('uq_dead_letters_change', 'dead_letters', ['tenant', 'source', 'key', 'version', 'stage'], unique=True)
+
+
+def _document_texts() -> None:
     op.create_table('document_texts',
     sa.Column('document_id', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
@@ -46,6 +52,9 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('document_id', 'version', name=op.f('pk_document_texts'))
     )
+
+
+def _idempotency_keys() -> None:
     op.create_table('idempotency_keys',
     sa.Column('tenant', sa.Text(), nullable=False),
     sa.Column('caller', sa.Text(), nullable=False),
@@ -55,6 +64,9 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'caller', 'key', name=op.f('pk_idempotency_keys'))
     )
+
+
+def _indexes() -> None:
     op.create_table('indexes',
     sa.Column('name', sa.Text(), nullable=False, comment='also the name of the collection in Milvus'),
     sa.Column('model', sa.Text(), nullable=False),
@@ -66,6 +78,9 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_indexes'))
     )
+
+
+def _ledger() -> None:
     op.create_table('ledger',
     sa.Column('index_name', sa.Text(), nullable=False),
     sa.Column('document_id', sa.Text(), nullable=False),
@@ -91,12 +106,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('index_name', 'document_id', name=op.f('pk_ledger'))
     )
     op.create_index('ix_ledger_source', 'ledger', ['index_name', 'tenant', 'source', 'document_id'], unique=False)
+
+
+def _source_progress() -> None:
     op.create_table('source_progress',
     sa.Column('tenant', sa.Text(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('as_of', sa.DateTime(timezone=True), nullable=False, comment='the index had followed the source up to here'),
     sa.PrimaryKeyConstraint('tenant', 'source', name=op.f('pk_source_progress'))
     )
+
+
+def _sources() -> None:
     op.create_table('sources',
     sa.Column('tenant', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -109,6 +130,9 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'name', name=op.f('pk_sources'))
     )
+
+
+def _topic_epochs() -> None:
     op.create_table('topic_epochs',
     sa.Column('epoch', sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column('topic_id', sa.Text(), nullable=False, comment="Kafka's own id of the topic, and its partitions"),
@@ -116,6 +140,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('epoch', name=op.f('pk_topic_epochs')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_topic_epochs_topic_id'))
     )
+
+
+def _uploads() -> None:
     op.create_table('uploads',
     sa.Column('document_id', sa.Text(), nullable=False),
     sa.Column('tenant', sa.Text(), nullable=False),
@@ -140,6 +167,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('document_id', name=op.f('pk_uploads'))
     )
     op.create_index('ix_uploads_state', 'uploads', ['state', 'lease_until'], unique=False)
+
+
+def upgrade() -> None:
+    _cleaning_packs()
+    _dead_letters()
+    _document_texts()
+    _idempotency_keys()
+    _indexes()
+    _ledger()
+    _source_progress()
+    _sources()
+    _topic_epochs()
+    _uploads()
 
 
 def downgrade() -> None:

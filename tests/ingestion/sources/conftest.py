@@ -14,9 +14,12 @@ import psycopg
 import pymysql
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
 
 from app.local.parts.postgres import prepare, programs, system_user
 from ingestion.sources.connection import DatabaseAddress
+from ingestion.sources.rows import Rows
+from tests.ingestion.sources.world import World
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -117,3 +120,9 @@ def mariadb() -> Iterator[DatabaseAddress]:
         process.kill()
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    """Kafka, Connect and Flink as a source keeper sees them."""
+    return World(Rows(engine))

@@ -7,13 +7,12 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from ingestion.sources.connect_api import ConnectorState
 from ingestion.sources.connection import DatabaseAddress
-from ingestion.sources.rows import Rows
 from tests.ingestion.sources.contracts import ORDERS
-from tests.ingestion.sources.world import World
+from tests.ingestion.sources.world import World, declare
 
 Erp = psycopg.Connection[tuple[object, ...]]
 PRODUCTS = """\
@@ -39,11 +38,6 @@ TOPIC = "cdc.erp.g{}.public.products"
 
 
 @pytest.fixture
-def world(engine: Engine) -> World:
-    return World(Rows(engine))
-
-
-@pytest.fixture
 def erp_world(world: World, postgres: DatabaseAddress, erp: Erp) -> World:
     erp.execute("CREATE TABLE products (id int PRIMARY KEY, name text, price numeric(9,2), spare int)")
     erp.execute("ALTER TABLE products REPLICA IDENTITY FULL")
@@ -51,15 +45,6 @@ def erp_world(world: World, postgres: DatabaseAddress, erp: Erp) -> World:
     url = f"postgresql://{postgres.user}:{quote(postgres.password, safe='')}@{postgres.host}:{postgres.port}/erp"
     world.environment["ERP_URL"] = url
     return world
-
-
-def declare(engine: Engine, name: str, contract: str, desired: str = "active") -> None:
-    statement = text("""
-        INSERT INTO sources (tenant, name, contract, generation, desired) VALUES ('default', :n, :c, 1, :d)
-        ON CONFLICT (tenant, name) DO UPDATE
-        SET contract = excluded.contract, desired = excluded.desired, generation = sources.generation + 1""")
-    with engine.begin() as connection:
-        connection.execute(statement, {"n": name, "c": contract, "d": desired})
 
 
 def caught_up(world: World, erp: Erp, generation: int, end: int = 10) -> None:
@@ -240,74 +225,6 @@ def test_log_that_the_database_threw_away_means_a_fresh_snapshot(engine: Engine,
     erp_world.states["freshet-erp-g1"] = ConnectorState("RUNNING", "FAILED", trace)
     erp_world.step(keeper)
     assert erp_world.row().generation == 2
-
-
-def test_a_job_that_restarts_for_ever_is_told_with_its_cause(engine: Engine, world: World) -> None:
-    world.topics["web.orders"] = 0
-    declare(engine, "web", ORDERS)
-    keeper = world.keeper()
-    world.step(keeper)
-    world.jobs = [type(job)(job.id, job.name, "RESTARTING", job.started_milliseconds) for job in world.jobs]
-    world.failure = "disk full"
-    world.step(keeper)
-    assert world.state() == ("degraded", "the job is restarting: disk full")
-
-
-@pytest.mark.parametrize("service", ["Flink", "Kafka"])
-def test_a_silent_service_is_waited_for(engine: Engine, world: World, service: str) -> None:
-    world.topics["web.orders"] = 0
-    declare(engine, "web", ORDERS)
-    world.silent = {service}
-    keeper = world.keeper()
-    world.step(keeper)
-    assert world.state() == ("waiting", f"{service} does not answer")
-    world.silent = set()
-    world.step(keeper, 3)
-    assert world.state() == ("running", "")
-
-
-def test_a_topic_that_is_not_there_is_said(engine: Engine, world: World) -> None:
-    declare(engine, "web", ORDERS)
-    world.step(world.keeper())
-    assert world.state() == ("failed", "Kafka has no topic 'web.orders'")
-
-
-def test_a_lost_job_is_submitted_again_from_its_checkpoint(engine: Engine, world: World) -> None:
-    world.topics["web.orders"] = 0
-    declare(engine, "web", ORDERS)
-    keeper = world.keeper()
-    world.step(keeper, 2)
-    world.jobs.clear()
-    world.step(keeper)
-    assert world.plans[-1].options["execution.state-recovery.path"] == "s3://checkpoints/job0"
-
-
-def test_a_checkpoint_that_cannot_be_restored_means_starting_over(engine: Engine, world: World) -> None:
-    world.topics["web.orders"] = 0
-    declare(engine, "web", ORDERS)
-    keeper = world.keeper()
-    world.step(keeper, 2)
-    world.jobs.clear()
-    world.step(keeper)
-    world.end_job("freshet-source-web-g1", "FAILED")
-    world.step(keeper)
-    assert world.state()[0] == "snapshot"
-    assert world.row().generation == 2
-
-
-def test_a_paused_source_goes_on_where_it_was(engine: Engine, world: World) -> None:
-    world.topics["web.orders"] = 0
-    declare(engine, "web", ORDERS)
-    keeper = world.keeper()
-    world.step(keeper, 2)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE sources SET desired = 'paused'"))
-    world.step(keeper)
-    assert (world.state()[0], world.alive()) == ("paused", [])
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE sources SET desired = 'active'"))
-    world.step(keeper)
-    assert world.plans[-1].options["execution.state-recovery.path"] == "s3://checkpoints/job0"
 
 
 def test_a_removed_source_takes_everything_with_it(engine: Engine, erp_world: World, erp: Erp) -> None:

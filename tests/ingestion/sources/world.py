@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from sqlalchemy import Engine, text
+
 from ingestion.knowledge import OutgoingRecord, StoredRecord
 from ingestion.sources.connect_api import ConnectorState
 from ingestion.sources.flink_api import Job
@@ -20,6 +22,15 @@ from ingestion.sources.submission import Explained
 from retrieval.errors import RejectedError, UnavailableError
 
 RUNNING = ConnectorState("RUNNING", "RUNNING", "")
+
+
+def declare(engine: Engine, name: str, contract: str, desired: str = "active") -> None:
+    statement = text("""
+        INSERT INTO sources (tenant, name, contract, generation, desired) VALUES ('default', :n, :c, 1, :d)
+        ON CONFLICT (tenant, name) DO UPDATE
+        SET contract = excluded.contract, desired = excluded.desired, generation = sources.generation + 1""")
+    with engine.begin() as connection:
+        connection.execute(statement, {"n": name, "c": contract, "d": desired})
 
 
 @dataclass
