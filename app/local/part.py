@@ -36,13 +36,16 @@ class Part:
     """One process to start, watch and stop.
 
     `prepare` runs before every start, in a thread. `ready` returns once the part really answers and raises
-    NotReadyError (or any error of its client) until then. Relative paths do not occur.
+    NotReadyError (or any error of its client) until then. `lives` is asked once it was ready, where its own life is
+    another question than whether it is ready: to start it again would not bring back what it waits for.
+    Relative paths do not occur.
     """
 
     name: str
     command: tuple[str, ...]
     ready: Callable[[], Awaitable[None]]
     folder: Path
+    lives: Callable[[], Awaitable[None]] | None = None
     needs: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
     prepare: Callable[[], None] = nothing

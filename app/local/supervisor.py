@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +60,10 @@ async def uninterrupted(work: Callable[[], None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({working})
         raise
+
+
+Probe = Callable[[], Awaitable[None]]
+"""Returns where the answer is yes, raises where it is not."""
 
 
 class Supervisor:
@@ -160,14 +164,14 @@ class Supervisor:
 
         await uninterrupted(start)
 
-    async def _until_ready(self) -> str | None:
+    async def _until_ready(self, probe: Probe | None = None) -> str | None:
         """Probe until the part answers; otherwise what went wrong, in words."""
         deadline = time.monotonic() + self.part.start_seconds
         pause = self.patience.probe
         while time.monotonic() < deadline:
             if not self._alive():
                 return f"ended with status {self._child.returncode}" if self._child else "ended"
-            if await self._answers():
+            if await self._answers(probe):
                 return None
             await asyncio.sleep(pause)
             pause = min(pause * 1.3, 4 * self.patience.probe)  # asking costs what the part could start with
@@ -182,7 +186,7 @@ class Supervisor:
                 return f"ended{status}"
             if time.monotonic() >= next_probe:
                 rotate(log_path(self.home, self.part.name))
-                if await self._answers():
+                if await self._answers(self.part.lives):
                     last_answer = time.monotonic()
                     self.detail = ""
                 elif time.monotonic() - last_answer > self.patience.silence:
@@ -206,7 +210,7 @@ class Supervisor:
             except LocalError as error:
                 reason = error.message
                 continue
-            outcome = await self._until_ready()
+            outcome = await self._until_ready(self.part.lives)
             if outcome is None:
                 self._now_ready(began)
                 log.info("part_back", part=self.part.name, seconds=round(time.monotonic() - began, 1))
@@ -220,10 +224,11 @@ class Supervisor:
         if self._child is not None:
             self._child.poll()
 
-    async def _answers(self) -> bool:
+    async def _answers(self, probe: Probe | None = None) -> bool:
+        """Whether `probe` succeeds; without one, whether the part is ready."""
         try:
             async with asyncio.timeout(self.patience.probe_timeout):  # wait_for may swallow a cancellation
-                await self.part.ready()
+                await (probe or self.part.ready)()
         except NotReadyError as error:
             self.detail = error.message
         except TimeoutError:

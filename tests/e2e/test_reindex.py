@@ -43,9 +43,9 @@ def _vector(text: str) -> str:
     return base64.b64encode(vector.tobytes()).decode()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def another_model() -> Iterator[dict[str, str]]:
-    """Settings that name the other model."""
+    """Settings that name the other model; it answers as long as the product may ask for it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), HashedWords)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield {

@@ -26,6 +26,7 @@ def _api(settings: Settings) -> Part:
         name="api",
         command=(sys.executable, "-m", "app.main"),
         ready=lambda: answers_json(f"{api_url(settings)}/readyz"),
+        lives=lambda: answers_json(f"{api_url(settings)}/healthz"),
         folder=Path.cwd(),
         needs=("database", "valkey", "kafka", "milvus", "embeddings"),
         ports=(Port(settings.port, "port", settings.host),),

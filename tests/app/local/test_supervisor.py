@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ async def test_children_of_a_killed_part_are_ended_before_it_starts_again(tmp_pa
         os.kill(first.pid, signal.SIGKILL)
         await until(lambda: supervisor.restarts == 1 and supervisor.state is State.RUNNING)
         assert not any(alive(pid) for pid in children)
+
+
+async def test_a_part_that_lives_and_waits_for_another_is_left_alone(tmp_path: Path) -> None:
+    lacking = False
+    plain = fake_part(tmp_path, "one")
+
+    async def ready() -> None:
+        if lacking:
+            message = "the embedding server does not answer"
+            raise NotReadyError(message)
+        await plain.ready()
+
+    async with supervised(replace(plain, ready=ready, lives=plain.ready), tmp_path) as supervisor:
+        await asyncio.wait_for(supervisor.ready.wait(), 20)
+        lacking = True
+        await asyncio.sleep(4 * QUICK.silence)
+        assert (supervisor.restarts, supervisor.state) == (0, State.RUNNING)
 
 
 async def test_a_part_that_keeps_silent_is_restarted(tmp_path: Path) -> None:
