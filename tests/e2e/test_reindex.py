@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import httpx
 import numpy as np
@@ -21,12 +22,18 @@ DIMENSIONS = 64
 
 
 class HashedWords(BaseHTTPRequestHandler):
-    """Another embedding model behind `/v1/embeddings`: each word of a text adds one to a place of its vector."""
+    """Another embedding model behind `/v1`: each word of a text adds one to a place of its vector."""
 
     def do_POST(self) -> None:
         asked = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         data = [{"index": at, "embedding": _vector(text)} for at, text in enumerate(asked["input"])]
-        body = orjson.dumps({"data": data, "model": asked["model"]})
+        self._answer({"data": data, "model": asked["model"]})
+
+    def do_GET(self) -> None:
+        self._answer({"data": [{"id": "hashed-words"}]})
+
+    def _answer(self, answer: dict[str, Any]) -> None:
+        body = orjson.dumps(answer)
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -16,7 +16,9 @@ from ingestion.model import document_id
 from ingestion.originals import Originals
 from ingestion.uploads import NewUpload, ParsedText
 
-TOMORROW = datetime.now(UTC) + timedelta(days=1, minutes=1)
+
+def tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(days=1, minutes=1)
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ async def test_only_old_files_that_no_upload_names_are_removed(
     with engine.begin() as connection:
         uploads.accept(connection, kept)
     assert await asyncio.to_thread(remove_leftovers, engine, originals) == 0
-    assert await asyncio.to_thread(remove_leftovers, engine, originals, TOMORROW) == 1
+    assert await asyncio.to_thread(remove_leftovers, engine, originals, tomorrow()) == 1
     assert files(folder) == {kept.original, f"{kept.original}.parsed.json"}
     assert lost.original not in files(folder)
 
@@ -58,5 +60,5 @@ async def test_the_original_of_a_deleted_upload_goes_too(engine: Engine, origina
     new = await stored(originals, "gone.md")
     with engine.begin() as connection:
         uploads.remove(connection, uploads.accept(connection, new).upload)
-    assert await asyncio.to_thread(remove_leftovers, engine, originals, TOMORROW) == 1
+    assert await asyncio.to_thread(remove_leftovers, engine, originals, tomorrow()) == 1
     assert files(folder) == set()
