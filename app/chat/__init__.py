@@ -1,0 +1,1 @@
+"""Chat over HTTP: turns that cannot be lost, transcripts, and hand-over to a person."""
