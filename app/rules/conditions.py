@@ -15,7 +15,12 @@ from typing import Any, Literal
 Kind = Literal["number", "text", "truth", "set"]
 """What a fact is: a number, a text, true or false, or a set of texts."""
 
-KIND_NAMES: Mapping[Kind, str] = {"number": "a number", "text": "text", "truth": "true or false", "set": "a list of texts"}
+KIND_NAMES: Mapping[Kind, str] = {
+    "number": "a number",
+    "text": "text",
+    "truth": "true or false",
+    "set": "a list of texts",
+}
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
 _COMPARED = re.compile(rf"(?P<sign>>=|<=|==?|>|<)?\s*(?P<number>{_NUMBER})")
@@ -60,26 +65,32 @@ class Within:
             sides["below" if self.high_open else "at_most"] = _as_number(self.high)
         return sides
 
-    def _start(self) -> tuple[float, bool]:
+    @property
+    def start(self) -> tuple[float, bool]:
+        """Where it begins, to be compared with others: later is greater."""
         return self.low, self.low_open
 
-    def _end(self) -> tuple[float, bool]:
+    @property
+    def end(self) -> tuple[float, bool]:
+        """Where it ends, to be compared with others: later is greater."""
         return self.high, not self.high_open
 
     def meets(self, other: Condition) -> bool:
         """Whether some number fits both."""
-        return not isinstance(other, Within) or self._shared(other)._holds_any()
+        return not isinstance(other, Within) or self.shared(other).holds_any()
 
-    def _shared(self, other: Within) -> Within:
-        low, high = max(self._start(), other._start()), min(self._end(), other._end())
+    def shared(self, other: Within) -> Within:
+        """What fits both this and `other`."""
+        low, high = max(self.start, other.start), min(self.end, other.end)
         return Within(low[0], high[0], low[1], not high[1])
 
-    def _holds_any(self) -> bool:
+    def holds_any(self) -> bool:
+        """Whether any number fits at all."""
         return self.low < self.high or (self.low == self.high and not (self.low_open or self.high_open))
 
     def implies(self, other: Condition) -> bool:
         """Whether every number that fits this one fits `other`."""
-        return isinstance(other, Within) and other._start() <= self._start() and self._end() <= other._end()
+        return isinstance(other, Within) and other.start <= self.start and self.end <= other.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +175,10 @@ class Holds:
         if not isinstance(other, Holds):
             return False
         sure = self.all_of | (self.any_of if len(self.any_of) == 1 else frozenset())
-        chosen = not other.any_of or not other.any_of.isdisjoint(sure) or (
-            bool(self.any_of) and self.any_of - self.none_of <= other.any_of
+        chosen = (
+            not other.any_of
+            or not other.any_of.isdisjoint(sure)
+            or (bool(self.any_of) and self.any_of - self.none_of <= other.any_of)
         )
         return chosen and other.all_of <= sure and other.none_of <= self.none_of
 
@@ -211,7 +224,7 @@ def read_condition(kind: Kind, written: Any) -> Condition:
     return _text(written) if kind == "text" else _set(written)
 
 
-def literal(value: str | bool) -> str:
+def literal(value: str | bool) -> str:  # noqa: FBT001 - a value, not a switch
     """`value` as zen's expressions write it: they know no escapes, so `coded` has been there before."""
     return str(value).lower() if isinstance(value, bool) else f'"{coded(value)}"'
 
@@ -235,7 +248,7 @@ def _as_number(number: float) -> int | float:
 
 def _number(written: Any) -> Within:
     if isinstance(written, bool):
-        raise ValueError("must be a number or a comparison, not true or false")
+        raise ValueError("must be a number or a comparison, not true or false")  # noqa: TRY004 - of what a person wrote
     if isinstance(written, int | float):
         return Within(_finite(written), _finite(written))
     if isinstance(written, Mapping):
@@ -262,12 +275,12 @@ def _bounds(written: Mapping[str, Any]) -> Within:
     for key, number in written.items():
         if key not in _BOUNDS or isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError(f"bounds are numbers under {', '.join(_BOUNDS)}; {key!r}: {number!r} is none")
-        found = found._shared(_compared(_BOUNDS[key], number))  # noqa: SLF001 - of the same module
+        found = found.shared(_compared(_BOUNDS[key], number))
     return _checked(found)
 
 
 def _checked(found: Within) -> Within:
-    if not found._holds_any():  # noqa: SLF001 - of the same module
+    if not found.holds_any():
         raise ValueError("no number lies in this range")
     if found == Within():
         raise ValueError("a range needs a bound")

@@ -13,9 +13,9 @@ from app.rules.model import STAGES, TERMINAL, Action, Rule, Rules, Table
 MAX_CONFLICTS = 500
 
 ConflictKind = Literal["shadowed", "contradiction", "duplicate", "overlap"]
-"""`shadowed`: the second never acts, a rule above it takes all it would fit. `contradiction`: they fit the same and end the
-turn differently, or one of them never comes to it. `duplicate`: they fit and do the same. `overlap`: some message fits
-both, and they end the turn differently; the sentence says which counts."""
+"""`shadowed`: the second never acts, a rule above it takes all it would fit. `contradiction`: they fit the same and end
+the turn differently, or one of them never comes to it. `duplicate`: they fit and do the same. `overlap`: some message
+fits both, and they end the turn differently; the sentence says which counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +45,74 @@ def conflicts(rules: Rules) -> tuple[Conflict, ...]:
 
 def _all(rules: Rules) -> Iterator[Conflict]:
     for stage in STAGES:
-        placed = [(table, rule) for table in rules.at(stage) for rule in table.rules]
-        yield from (found for pair in combinations(placed, 2) if (found := _between(*pair)) and found.serious)
-        ending = [(table, rule) for table, rule in placed if _ending(rule)]
-        yield from (found for pair in combinations(ending, 2) if (found := _between(*pair)) and not found.serious)
+        placed = [
+            _Placed(table, rule, frozenset(rule.when), _ending(rule))
+            for table in rules.at(stage)
+            for rule in table.rules
+        ]
+        yield from (found for one, other in combinations(placed, 2) if (found := _serious(one, other)))
+        ending = [one for one in placed if one.ending]
+        yield from (found for one, other in combinations(ending, 2) if (found := _overlap(one, other)))
 
 
-def _between(first: tuple[Table, Rule], second: tuple[Table, Rule]) -> Conflict | None:
-    (table, rule), (other_table, other) = first, second
-    in_first_table = table is other_table and table.hit == "first"
-    wider = _implies(other, rule)
-    same = wider and _implies(rule, other)
-    tables, names = (table.name, other_table.name), (rule.name, other.name)
-    if in_first_table:
-        if not wider:
-            return None
-        if same:
-            kind: ConflictKind = "duplicate" if rule.then == other.then else "contradiction"
-            said = "the same conditions"
-            return Conflict(kind, tables, names, f"{other.name} never acts: {rule.name} above it has {said}")
-        return Conflict("shadowed", tables, names, f"{other.name} never acts: whatever fits it fits {rule.name} above it")
-    ending, other_ending = _ending(rule), _ending(other)
-    if same and rule.then == other.then:
-        return Conflict("duplicate", tables, names, f"{rule.name} and {other.name} have the same conditions and do the same")
-    if ending is None or other_ending is None or ending == other_ending:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A rule, its table, the facts it asks, and how it ends a turn."""
+
+    table: Table
+    rule: Rule
+    facts: frozenset[str]
+    ending: Action | None
+
+    def in_order(self, other: _Placed) -> bool:
+        """Whether of both only the one above acts."""
+        return self.table is other.table and self.table.hit == "first"
+
+    def together(self, other: _Placed) -> tuple[tuple[str, str], tuple[str, str]]:
+        """The names of both tables, and of both rules."""
+        return (self.table.name, other.table.name), (self.rule.name, other.rule.name)
+
+
+def _serious(one: _Placed, other: _Placed) -> Conflict | None:
+    if not one.facts <= other.facts or not _implies(other.rule, one.rule):
         return None
-    counts = other if TERMINAL.index(other_ending.kind) < TERMINAL.index(ending.kind) else rule
-    both = f"{rule.name} ({ending.kind}) and {other.name} ({other_ending.kind})"
-    if same:
-        return Conflict("contradiction", tables, names, f"{both} have the same conditions; {counts.name} counts")
-    if _meet(rule, other):
-        return Conflict("overlap", tables, names, f"{both} can both fit; then {counts.name} counts")
+    same = one.facts == other.facts and _implies(one.rule, other.rule)
+    (tables, names), alike = one.together(other), one.rule.then == other.rule.then
+    first, second = names
+    if one.in_order(other):
+        if not same:
+            return Conflict("shadowed", tables, names, f"{second} never acts: whatever fits it fits {first} above it")
+        kind: ConflictKind = "duplicate" if alike else "contradiction"
+        return Conflict(kind, tables, names, f"{second} never acts: {first} above it has the same conditions")
+    if not same:
+        return None
+    if alike:
+        return Conflict("duplicate", tables, names, f"{first} and {second} have the same conditions and do the same")
+    if one.ending and other.ending and one.ending != other.ending:
+        said = f"{_both(one, other)} have the same conditions; {_counting(one, other)} counts"
+        return Conflict("contradiction", tables, names, said)
     return None
+
+
+def _overlap(one: _Placed, other: _Placed) -> Conflict | None:
+    if one.in_order(other) or one.ending == other.ending or not _meet(one.rule, other.rule):
+        return None
+    if one.facts == other.facts and _implies(one.rule, other.rule) and _implies(other.rule, one.rule):
+        return None
+    tables, names = one.together(other)
+    return Conflict("overlap", tables, names, f"{_both(one, other)} can both fit; then {_counting(one, other)} counts")
+
+
+def _both(one: _Placed, other: _Placed) -> str:
+    return " and ".join(f"{it.rule.name} ({it.ending.kind})" for it in (one, other) if it.ending)
+
+
+def _counting(one: _Placed, other: _Placed) -> str:
+    """The rule whose ending counts when both fit."""
+    assert one.ending
+    assert other.ending
+    stricter = TERMINAL.index(other.ending.kind) < TERMINAL.index(one.ending.kind)
+    return other.rule.name if stricter else one.rule.name
 
 
 def _ending(rule: Rule) -> Action | None:

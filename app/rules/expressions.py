@@ -18,7 +18,7 @@ FUNCTIONS = _LOOPS | {
     "len", "contains", "startsWith", "endsWith", "matches", "lower", "upper", "trim", "abs", "floor", "ceil", "round",
     "min", "max", "sum", "avg", "string", "number", "isNumeric",
 }  # fmt: skip
-_KEYWORDS = frozenset({"and", "or", "not", "in", "true", "false", "null"})
+KEYWORDS = frozenset({"and", "or", "not", "in", "true", "false", "null"})
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<number>\d+(?:\.(?!\.)\d*)?)|(?P<name>[A-Za-z_]\w*)"""
     r"""|(?P<self>[$#])|(?P<sign>\.\.|==|!=|>=|<=|[-+*/%<>!?:,()\[\].])""",
@@ -65,7 +65,7 @@ def check_expression(expression: str, known: Iterable[str]) -> frozenset[str]:
         before = tokens[at - 1].text if at else ""
         if token.text == "..":
             _check_range(expression, tokens, at)
-        if token.kind != "name" or token.text in _KEYWORDS:
+        if token.kind != "name" or token.text in KEYWORDS:
             continue
         if before == ".":
             if after == "(":
@@ -91,7 +91,7 @@ def _check_call(expression: str, tokens: list[Token], at: int) -> None:
     if name == "matches":
         arguments = tokens[at + 2 : at + 6]
         kinds = [token.kind for token in arguments]
-        if kinds != ["name", "sign", "text", "sign"] and kinds != ["self", "sign", "text", "sign"]:
+        if kinds[:1] not in (["name"], ["self"]) or kinds[1:] != ["sign", "text", "sign"]:
             raise ValueError(f"{expression!r}: matches takes a fact and a pattern in quotes")
         compile_pattern(arguments[2].text[1:-1])
 

@@ -45,13 +45,17 @@ class Fact:
 
 
 FACTS: tuple[Fact, ...] = (
-    Fact("text", "text", "before", "the message as it was sent; rules reach it by `says` and `matches`", "Where is it?"),
+    Fact(
+        "text", "text", "before", "the message as it was sent; rules reach it by `says` and `matches`", "Where is it?"
+    ),
     Fact("language", "text", "before", "language of the message", "en", True, ("en", "zh", "other")),
     Fact("length", "number", "before", "characters of the message", 12, True),
     Fact("words", "set", "before", "lists of which a phrase is in the message", ["angry"], True, named="lists"),
     Fact("patterns", "set", "before", "patterns that fit the message", ["order_number"], True, named="patterns"),
     Fact("personal_data", "set", "before", "kinds of personal data in the message", ["bank_card"], True, PERSONAL_DATA),
-    Fact("injection_score", "number", "before", "how much the message reads like an attack on the prompt, 0 to 1", 0.93),
+    Fact(
+        "injection_score", "number", "before", "how much the message reads like an attack on the prompt, 0 to 1", 0.93
+    ),
     Fact("intent", "text", "before", "what the message is about; empty while unknown", "order_status"),
     Fact("slots", "set", "before", "names of the slots that are filled", ["order_number"]),
     Fact("tenant", "text", "before", "tenant of the caller", "default"),
@@ -65,7 +69,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("decision", "text", "after", "what is about to be said", "answer", False, ("answer", "refuse", "clarify")),
     Fact("retrieval_confidence", "number", "after", "how surely the passages support an answer, 0 to 1", 0.82),
     Fact("unsupported_sentences", "number", "after", "sentences of the answer that no passage supports", 1),
-    Fact("answer", "text", "after", "the answer, before it is sent; rules reach it by `answer_words`", "It costs 20 €."),
+    Fact(
+        "answer", "text", "after", "the answer, before it is sent; rules reach it by `answer_words`", "It costs 20 €."
+    ),
     Fact("answer_language", "text", "after", "language of the answer", "en", True, ("en", "zh", "other")),
     Fact("answer_length", "number", "after", "characters of the answer", 14, True),
     Fact("answer_words", "set", "after", "lists of which a phrase is in the answer", ["promises"], True, named="lists"),
@@ -79,7 +85,9 @@ FACTS: tuple[Fact, ...] = (
         named="lists",
     ),
     Fact("answer_patterns", "set", "after", "patterns that fit the answer", ["iban"], True, named="patterns"),
-    Fact("answer_personal_data", "set", "after", "kinds of personal data in the answer", ["phone"], True, PERSONAL_DATA),
+    Fact(
+        "answer_personal_data", "set", "after", "kinds of personal data in the answer", ["phone"], True, PERSONAL_DATA
+    ),
     Fact(
         "unsupported_personal_data",
         "set",
@@ -98,7 +106,9 @@ FACTS: tuple[Fact, ...] = (
         True,
     ),
     Fact("unsupported_prices", "number", "after", "those of them that are amounts of money", 1, True),
-    Fact("passages", "set", "after", "texts of the passages shown to the model; only other facts use them", ["It is 9 €"]),
+    Fact(
+        "passages", "set", "after", "texts of the passages shown to the model; only other facts use them", ["It is 9 €"]
+    ),
 )
 """All facts. Rules of stage `after` may ask those of `before` too."""
 
@@ -164,7 +174,9 @@ def fact_document() -> str:
 
 
 def _shown(example: Any) -> str:
-    return ", ".join(example) if isinstance(example, list) else str(example).lower() if example is True else str(example)
+    return (
+        ", ".join(example) if isinstance(example, list) else str(example).lower() if example is True else str(example)
+    )
 
 
 def _slots(given: Any) -> dict[str, str]:

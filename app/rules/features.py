@@ -1,4 +1,4 @@
-"""Facts that follow from the texts: found out with the lists and patterns of the rules, only those that are asked for."""
+"""Facts that follow from the texts: found out with lists and patterns of the rules where they are asked for."""
 
 from __future__ import annotations
 

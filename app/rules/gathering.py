@@ -48,7 +48,7 @@ def facts_before(text: str, known: Circumstances) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What is about to be said: `passages` are the texts shown to the model, `unsupported` how many sentences lack one."""
+    """What is about to be said: `passages` are the texts shown to the model, `unsupported` counts sentences."""
 
     text: str
     decision: str

@@ -1,7 +1,7 @@
 """JDM files, zen's own format: read, checked down to every cell, and run as they are.
 
-Beside `nodes` and `edges` the file carries `freshet`: {stage, description?, lists?, patterns?, texts?}. A decision table
-with an output column `rule` decides: `rule` and `action` are fixed texts, and so are `text` (a name under `texts`), `text_en`,
+Beside `nodes` and `edges` the file carries `freshet`: {stage, description?, lists?, patterns?, texts?}. A table with an
+output column `rule` decides: `rule` and `action` are fixed texts, and so are `text` (a name under `texts`), `text_en`,
 `text_zh` and `names` (parted by `;`). All other tables, expressions and switches may prepare what it asks.
 """
 
@@ -126,7 +126,9 @@ def _check_node(node: Any, what: str) -> None:
         if not tabular or content.get("hitPolicy", "first") not in {"first", "collect"}:
             raise RejectedError(f"{_place(node, what)}: a table has inputs, outputs, rules, and hits first or collect")
         if content.get("executionMode") == "loop" or content.get("inputField"):
-            raise RejectedError(f"{_place(node, what)}: a table judges all facts once; loops and input fields are refused")
+            raise RejectedError(
+                f"{_place(node, what)}: a table judges all facts once; loops and input fields are refused"
+            )
 
 
 def _check_edges(edges: Sequence[Any], nodes: Mapping[str, Any], what: str) -> None:
@@ -201,7 +203,9 @@ def _places(deciding: Sequence[Mapping[str, Any]], what: str) -> tuple[str, ...]
     paths = [str((node["content"]).get("outputPath") or "") for node in deciding]
     for number, path in enumerate(paths):
         if path in paths[:number] or (not path and len(paths) > 1):
-            raise RejectedError(f"{_place(deciding[number], what)}: each table that decides needs an output path of its own")
+            raise RejectedError(
+                f"{_place(deciding[number], what)}: each table that decides needs an output path of its own"
+            )
     return tuple(paths)
 
 
@@ -215,7 +219,11 @@ def _rules(own: Mapping[str, Any], deciding: Sequence[Mapping[str, Any]], what: 
     for table, node in zip(read.tables, deciding, strict=True):
         rows = zip(table.rules, node["content"]["rules"], strict=True)
         rules = tuple(
-            Rule(rule.name, _conditions(node, row, own["stage"], declared, f"{_place(node, what)}, row {number}"), rule.then)
+            Rule(
+                rule.name,
+                _conditions(node, row, own["stage"], declared, f"{_place(node, what)}, row {number}"),
+                rule.then,
+            )
             for number, (rule, row) in enumerate(rows, 1)
         )
         tables.append(Table(table.name, table.stage, table.hit, rules))

@@ -10,7 +10,8 @@ import zen
 
 from app.rules.conditions import Condition, Expression, Holds, OneOf, Within, read_condition
 from app.rules.engine import reason
-from app.rules.facts import FACTS, SLOT, Fact, known_fact
+from app.rules.expressions import FUNCTIONS, KEYWORDS, tokens_of
+from app.rules.facts import FACTS, Fact, known_fact
 from app.rules.model import Stage
 from app.rules.reading import check_values
 
@@ -18,7 +19,9 @@ _TEXT = r"""(?:"[^"]*"|'[^']*')"""
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*,\s*{_TEXT})*")
 _ONE_TEXT = re.compile(_TEXT)
 _HELD = re.compile(rf"(?P<not>not\s*\(\s*)?(?P<text>{_TEXT})\s+in\s+\$\s*(?(not)\))")
-_INTERVAL = re.compile(r"(?P<open>[\[(])\s*(?P<low>-?\d+(?:\.\d+)?)\s*\.\.\s*(?P<high>-?\d+(?:\.\d+)?)\s*(?P<close>[\])])")
+_INTERVAL = re.compile(
+    r"(?P<open>[\[(])\s*(?P<low>-?\d+(?:\.\d+)?)\s*\.\.\s*(?P<high>-?\d+(?:\.\d+)?)\s*(?P<close>[\])])"
+)
 _COMPARED = re.compile(r"(?:\$\s*)?(?:>=|<=|==|>|<)?\s*-?\d+(?:\.\d+)?")
 
 
@@ -90,13 +93,16 @@ def _must_be_number(fact: Fact, cell: str) -> None:
 def _try(field: str, cell: str, fact: Fact | None) -> None:
     """zen takes a cell that it cannot read for one that never fits, and says nothing: so each is tried here."""
     context: dict[str, Any] = {one.name: one.example for one in FACTS} | {"slot": {}}
-    value = fact.example if fact else ""
+    names = {token.text for token in tokens_of(f"{field} {cell}") if token.kind == "name"}
+    own = bool(names - context.keys() - FUNCTIONS - KEYWORDS) and fact is None  # made by the file itself: of any kind
     try:
-        if not field:
-            outcome = zen.evaluate_expression(cell, context)
-            if not isinstance(outcome, bool):
-                raise ValueError(f"{cell!r} must be true or false, not {outcome!r}")
-        elif fact or field.startswith(SLOT):
+        if field:
+            value = fact.example if fact else "" if own else zen.evaluate_expression(field, context)
             zen.evaluate_unary_expression(cell, {**context, "$": value})
+            return
+        outcome = zen.evaluate_expression(cell, context)
+        if not own and not isinstance(outcome, bool):
+            raise ValueError(f"{cell!r} must be true or false, not {outcome!r}")
     except RuntimeError as error:
-        raise ValueError(f"{cell!r}: {reason(error)}") from None
+        if not own or "vmError" not in str(error):
+            raise ValueError(f"{cell!r}: {reason(error)}") from None

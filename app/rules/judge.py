@@ -69,7 +69,7 @@ def load_ruleset(body: str, form: Format, name: str, version: int = 0) -> Rulese
     """The rule set that the file `body` describes.
 
     Raises:
-        RejectedError: it is none; the message names the place (YAML and CSV: the line) and what is wrong in plain words.
+        RejectedError: it is none; the message names the place (YAML and CSV: the line) and what is wrong.
     """
     what = f"rules {name!r}"
     if form == "jdm":

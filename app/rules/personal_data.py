@@ -41,21 +41,21 @@ def masked(text: str, kinds: Iterable[str], language: str = "en") -> str:
     wanted = tuple(sorted(set(kinds) & set(PERSONAL_DATA)))
     if not wanted:
         return text
-    return _step(wanted, language == "zh").apply(Draft("", text)).draft.text
+    return _step(wanted, language).apply(Draft("", text)).draft.text
 
 
 def _found(text: str) -> set[tuple[str, str]]:
-    step = _step(PERSONAL_DATA, False)
+    step = _step(PERSONAL_DATA, "en")
     places = [one.finding for one in step.find(text)]
     return {(one.kind, "".join(filter(str.isalnum, text[one.start : one.end]))) for one in places}
 
 
 @lru_cache(maxsize=64)
-def _step(kinds: tuple[str, ...], chinese: bool) -> SensitiveStep:
+def _step(kinds: tuple[str, ...], language: str) -> SensitiveStep:
     rules: list[dict[str, Any]] = [
         {
             "find": kind,
-            "mask": _MASKS[kind][chinese],
+            "mask": _MASKS[kind][language == "zh"],
             "keep_last": _LAST_DIGITS if kind == "bank_card" else 0,
             **({"hotlines": False} if kind == "phone" else {}),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from app.rules.conditions import Condition, Holds, read_condition
@@ -29,7 +30,9 @@ _MATCHED = {"matches": "patterns", "answer_matches": "answer_patterns"}
 class Source(Protocol):
     """Plain data, and where each part of it stands in the file (a `Located` is one)."""
 
-    value: Any
+    @property
+    def value(self) -> Any:
+        """The data."""
 
     def error(self, path: Sequence[int | str], message: str) -> RejectedError:
         """The error that says `message` about the part at `path`."""
@@ -91,7 +94,7 @@ class _Reader:
         for name, pattern in self._section(body, "patterns"):
             self._patterns[name] = self._pattern(("patterns", name), pattern)
         for name, texts in self._section(body, "texts"):
-            self._texts[name] = self._checked(("texts", name), lambda written=texts: check_texts(written))
+            self._texts[name] = self._checked(("texts", name), partial(check_texts, texts))
 
     def _section(self, body: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any]]:
         section = body.get(key) or {}
@@ -126,9 +129,7 @@ class _Reader:
             self._condition((*path, "when", fact), name, (fact, wanted), stage, conditions)
         if "then" not in rule:
             raise self._source.error(path, f"rule {name!r} does nothing: `then:` is missing")
-        then = self._checked(
-            (*path, "then"), lambda: read_actions(rule["then"], stage, self._texts, self._patterns)
-        )
+        then = self._checked((*path, "then"), lambda: read_actions(rule["then"], stage, self._texts, self._patterns))
         note = rule.get("note") or ""
         if not isinstance(note, str):
             raise self._source.error((*path, "note"), "`note:` must be text")
@@ -151,7 +152,9 @@ class _Reader:
             meant = self._checked(path, lambda: known_fact(fact, stage))
             condition = self._checked(path, lambda: self._wanted(meant, wanted))
         if stage == "before" and fact.startswith("answer_"):
-            raise self._source.error(path, f"{path[-1]!r} is known only after the answer; this table is of stage before")
+            raise self._source.error(
+                path, f"{path[-1]!r} is known only after the answer; this table is of stage before"
+            )
         before = known.get(fact)
         if isinstance(before, Holds) and isinstance(condition, Holds):
             any_of, all_of = before.any_of | condition.any_of, before.all_of | condition.all_of
@@ -174,7 +177,9 @@ class _Reader:
         groups = list(written.values()) if isinstance(written, Mapping) else [written]
         listed = [one for group in groups for one in (group if isinstance(group, list) else [group])]
         if not listed or not all(isinstance(one, str) and one.strip() and not _CONTROL.search(one) for one in listed):
-            raise self._source.error(path, "must be a list of phrases, or such lists under en and zh; write numbers in quotes")
+            raise self._source.error(
+                path, "must be a list of phrases, or such lists under en and zh; write numbers in quotes"
+            )
         return tuple(dict.fromkeys(listed))
 
     def _pattern(self, path: Path, written: Any) -> str:
@@ -272,4 +277,3 @@ def _plain_rule(rule: Rule) -> dict[str, Any]:
         body["when"] = {fact: condition.plain() for fact, condition in rule.when.items()}
     body["then"] = [plain_action(action) for action in rule.then]
     return body | ({"note": rule.note} if rule.note else {})
-

@@ -47,4 +47,7 @@ def effect(verdict: Verdict) -> list[object]:
     """What `verdict` does, whichever rules say so; two verdicts of the same effect change nothing for anybody."""
     ending: Fired | None = verdict.ending
     others = [one.action for one in verdict.fired if not one.action.ends]
-    return [ending.action if ending else None, *dict.fromkeys((a.kind, a.names, tuple(a.texts.items())) for a in others)]
+    return [
+        ending.action if ending else None,
+        *dict.fromkeys((a.kind, a.names, tuple(a.texts.items())) for a in others),
+    ]

@@ -79,4 +79,6 @@ def _joined(text: str, at: int) -> bool:
 
 def _is_latin(character: str) -> bool:
     """A letter or digit of a script that puts spaces between words."""
-    return bool(_WORD.match(character)) and not "\u2e80" <= character <= "\u9fff" and not "\uf900" <= character <= "\ufaff"
+    return (
+        bool(_WORD.match(character)) and not "\u2e80" <= character <= "\u9fff" and not "\uf900" <= character <= "\ufaff"
+    )

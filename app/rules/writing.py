@@ -17,7 +17,7 @@ _NOT_TEXT = frozenset({"true", "false", "null"})
 class _Dumper(yaml.SafeDumper):
     """Writes texts in quotes unless they are words that nobody could take for anything else."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, ARG002
         """Lists are indented below their key."""
         super().increase_indent(flow, False)
 
