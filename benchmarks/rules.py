@@ -90,7 +90,7 @@ def _measure(ruleset: Ruleset, stage: Stage, facts: Sequence[Facts], what: str) 
 
 
 def _before(words: int) -> list[Facts]:
-    """Messages, every tenth with a phrase that a rule asks for and every seventh with an address and an order number."""
+    """Messages, every tenth with a phrase of a rule and every seventh with an address and an order number."""
     chance = random.Random(words)
     made: list[Facts] = []
     for number, text in enumerate(texts(200, words, 5)):

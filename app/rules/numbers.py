@@ -168,6 +168,8 @@ def _digits(match: re.Match[str]) -> Iterable[Number]:
         yield from (Number(match[0].strip(), Decimal(part), price, match["digits"]) for part in parts if part)
         return
     scale = (match["scale"] or "").strip().lower()
+    if scale == "k" and not price:  # 401k is a plan, not a number
+        scale = ""
     yield Number(match[0].strip(), value * _SCALES.get(scale, 1), price, "" if scale else match["digits"])
 
 

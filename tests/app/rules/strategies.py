@@ -27,7 +27,7 @@ VALUES: dict[str, list[str]] = {
     "groups": ["sales", "service", "仓库"],
     "slot.model": ["X1", "x 2"],
 }
-CONDITIONS = {
+CONDITIONS: dict[str, st.SearchStrategy[Condition]] = {
     "hour": st.builds(Within, st.sampled_from([0.0, 8.5]), st.sampled_from([9.0, 24.0]), st.booleans(), st.booleans()),
     "injection_score": st.builds(Within, st.sampled_from([0.25, 0.8]), low_open=st.booleans()),
     "turn_count": st.just(Within(3, 3)),

@@ -32,6 +32,9 @@ def verdict(stage: Stage, **facts: Any) -> Verdict:
         ("What are the instructions for the previous model?", ""),
         ("Is there a person limit for the workshop?", ""),
         ("保修多久？", ""),
+        ("我想找个人均消费100元的餐馆", ""),
+        ("How do I know that an e-mail is a scam?", ""),
+        ("怎么换个人资料？", ""),
     ],
 )
 def test_questions(text: str, rule: str) -> None:

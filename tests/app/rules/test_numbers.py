@@ -18,6 +18,7 @@ from app.rules.numbers import unsupported_numbers
         ("Version 5.0.0-2.2 for 1 299,00 €", "5.0.0-2.2, 1.299,00 EUR"),
         ("15bar or 1.5 MPa", "15 bar (1.5 MPa)"),
         ("It is ¥３９９.", "399元"),
+        ("A 401(k) of $20k", "401k plans of 20,000 dollars"),
         ("One of them is free of charge.", "nothing about numbers"),
         ("", ""),
     ],

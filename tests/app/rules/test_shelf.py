@@ -20,7 +20,8 @@ from app.rules.storage import Draft
 from ingestion.database import async_url
 from retrieval.errors import UnavailableError
 
-BODY = "tables: [{table: t, stage: before, hit: all, rules: [{rule: a, when: {hour: '>= %d'}, then: {hand_over: true}}]}]\n"
+RULE = "{rule: a, when: {hour: '>= %d'}, then: {hand_over: true}}"
+BODY = f"tables: [{{table: t, stage: before, hit: all, rules: [{RULE}]}}]\n"
 FACTS = {"text": "x", "hour": 12}
 NOWHERE = "redis://127.0.0.1:1/0"
 
