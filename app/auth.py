@@ -54,6 +54,18 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/cleaning-packs/{name}"): EDITORS,
     ("PUT", "/v1/cleaning-packs/{name}"): EDITORS,
     ("DELETE", "/v1/cleaning-packs/{name}"): EDITORS,
+    ("GET", "/v1/rule-facts"): EDITORS,
+    ("GET", "/v1/rules"): EDITORS,
+    ("GET", "/v1/rules/{name}"): EDITORS,
+    ("PUT", "/v1/rules/{name}"): EDITORS,
+    ("DELETE", "/v1/rules/{name}"): EDITORS,
+    ("GET", "/v1/rules/{name}/versions"): EDITORS,
+    ("GET", "/v1/rules/{name}/versions/{version}"): EDITORS,
+    ("POST", "/v1/rules/{name}/activate"): EDITORS,
+    ("POST", "/v1/rules/{name}/shadow"): EDITORS,
+    ("GET", "/v1/rules/{name}/shadow"): EDITORS,
+    ("POST", "/v1/rules/{name}/try"): EDITORS,
+    ("GET", "/v1/rules/{name}/conflicts"): EDITORS,
 }
 """Route, as its decorator names it → the roles that may call it."""
 

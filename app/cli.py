@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "search": ("cli_client", "Search as the API does, from a shell."),
     "parse": ("cli_parse", "Print the Markdown that parsing makes of a file."),
     "clean": ("cli_clean", "Dry-run of a cleaning pack: what it would change, line by line."),
+    "rules": ("cli_rules", "Validate and try rules: what is wrong with a file, and what it says about facts."),
     "eval": ("cli_eval", "Measure retrieval on a folder of questions with known answers."),
     "verify": ("cli_index", "Hold `knowledge` against the ledger and Milvus."),
     "reindex": ("cli_index", "Build the index again from `knowledge`; the old one serves meanwhile."),

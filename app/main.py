@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app import api_docs, errors, health, search
-from app.admin import cleaning_packs, dead_letters, documents, records, sources, uploading
+from app.admin import cleaning_packs, dead_letters, documents, records, rules, sources, uploading
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
@@ -35,7 +35,7 @@ from ingestion.publishing import EffectivePublisher
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
-_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, health, api_docs)
+_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, rules, health, api_docs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,3 +191,41 @@ idempotency_keys = Table(
     Column("response", JSONB, nullable=False),
     _now("created_at"),
 )
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, comment="from 1; never given twice, not even after a removal"),
+    Column("body", Text, nullable=False, comment="as its author wrote it"),
+    Column("format", Text, nullable=False, comment="yaml, csv or jdm"),
+    Column("normal", JSONB, nullable=False, comment="the same, checked, for quick loading"),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    _now("created_at"),
+)
+
+rule_states = Table(
+    "rule_states",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("active_version", Integer, nullable=True, comment="what judges; null: nothing, 0: the built-in one"),
+    Column("shadow_version", Integer, nullable=True, comment="what only counts what it would do"),
+    Column("removed", Boolean, nullable=False, server_default="false", comment="a built-in one counts again"),
+    Column("changed_by", Text, nullable=False, server_default=""),
+    _now("updated_at"),
+)
+
+rule_shadow_counts = Table(
+    "rule_shadow_counts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("rule", Text, primary_key=True, comment="empty: everything judged, and where the effect would differ"),
+    Column("count", BigInteger, nullable=False, comment="how often it fitted; with an empty rule: how often it judged"),
+    Column("differed", BigInteger, nullable=False, server_default="0", comment="the turn would have gone otherwise"),
+)

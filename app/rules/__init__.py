@@ -1,0 +1,1 @@
+"""Rules before and after an answer: what they are, how people write them, and how they judge."""
