@@ -33,6 +33,7 @@ ROOTS: dict[str, tuple[str, ...]] = {
     ),
     "plugins/debezium-postgres": ("io.debezium:debezium-connector-postgres:3.7.0.Final",),
     "plugins/debezium-mysql": ("io.debezium:debezium-connector-mysql:3.6.1.Final",),
+    "plugins/debezium-mariadb": ("io.debezium:debezium-connector-mariadb:3.5.0.Final",),
 }
 HEADER = "# folder, coordinate, sha256. Written by `python -m app.local.jars lock`.\n"
 
@@ -132,9 +133,9 @@ def lock() -> str:
                 if name not in artifacts or _order(artifact.version) > _order(artifacts[name].version):
                     artifacts[name] = artifact
         if folder.startswith("plugins/"):  # the worker's own classes win there anyway
-            artifacts = {name: artifact for name, artifact in artifacts.items() if name not in provided}
-        else:
-            provided |= artifacts.keys() if folder == "connect" else set()
+            artifacts = {name: found for name, found in artifacts.items() if found.artifactId not in provided}
+        elif folder == "connect":
+            provided |= {artifact.artifactId for artifact in artifacts.values()}
         for name, artifact in sorted(artifacts.items()):
             sha256 = hashlib.sha256(artifact.resolve().read_bytes()).hexdigest()
             lines.append(f"{folder} {name}:{artifact.version} {sha256}\n")
