@@ -1,6 +1,6 @@
 # Freshet: `make run` and `make test` set everything up first; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench lock
+.PHONY: help setup run test test-tools lint bench lock
 PYTHON_BIN := .venv/bin/python
 
 help: ## list these commands
@@ -12,8 +12,11 @@ setup: ## bring uv, packages, jars and the embedding model (quick when nothing c
 run: setup ## run the product on this machine, with the sample enterprise; Ctrl-C stops it
 	@exec .venv/bin/freshet run
 
-test: setup lint ## check the code, then run every test
+test: setup test-tools lint ## check the code, then run every test
 	@exec $(PYTHON_BIN) -m pytest
+
+test-tools: # servers that only tests start; brought where CI=true
+	@sh deploy/setup.sh test-tools
 
 lint: setup ## formatting, lint, types, layers, dependencies
 	@.venv/bin/ruff format --check -q .

@@ -1,7 +1,8 @@
 """Fills `.venv` from the lock file and fetches what the parts need; standard library only, quick when nothing changed.
 
 Run by `make setup` through setup.sh. It brings uv, packages (checked by hash), the project itself, the Java archives
-and the embedding model, and writes down what it did in `.venv/freshet-setup.json`.
+and the embedding model, and writes down what it did in `.venv/freshet-setup.json`. `make test` also runs it as
+`setup.sh test-tools`, which brings the servers that only tests start.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ UV_LOCK = ROOT / "deploy" / "uv.lock"
 REQUIREMENTS = ROOT / "requirements.lock"
 VERSION_CHECK = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
+# Programs that tests start, and the Debian packages that bring them; none of these packages starts a service.
+TEST_TOOLS = {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core"}
+PLACES_OF_SERVERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 CUDA_ONLY = re.compile(r"(nvidia-|cuda-|triton)")
 
 
@@ -40,10 +44,8 @@ def main() -> int:
     with Path(__file__).open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # two set-ups of one checkout wait for each other
         try:
-            if sys.argv[1:] == ["lock"]:
-                lock()
-            else:
-                set_up()
+            steps = {"lock": lock, "test-tools": install_test_tools}
+            steps.get(" ".join(sys.argv[1:]), set_up)()
         except (SetupError, OSError) as error:
             sys.stderr.write(f"Set-up stopped: {error}\n")
             return 1
@@ -82,6 +84,23 @@ def lock() -> None:
     run("requirements.lock", [*compile_, "--no-header", "--no-emit-index-url", *target], environment)
     set_up()
     run("app/local/jars.lock", [str(PYTHON), "-m", "app.local.jars", "lock"])
+
+
+def install_test_tools() -> None:
+    """Debian's packages of TEST_TOOLS in continuous integration (CI=true); elsewhere tests that miss them skip."""
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")  # noqa: TID251 - as in uv_environment
+    path = os.pathsep.join([environment.get("PATH", os.defpath), *PLACES_OF_SERVERS])
+    missing = sorted({package for program, package in TEST_TOOLS.items() if not shutil.which(program, path=path)})
+    if not missing or environment.get("CI") != "true":
+        return
+    wanted = " ".join(missing)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        message = f"the tests need {wanted}: install them, or run as root where there is apt-get."
+        raise SetupError(message)
+    apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
+    run("Debian's list of packages", [*apt, "update"], environment)
+    command = [*apt, "install", "-y", "--no-install-recommends", *missing]
+    run(wanted, command, environment, hint="The tests need these Debian packages.")
 
 
 def install_packages(uv: str, environment: dict[str, str], wheel: Path | None) -> None:

@@ -119,3 +119,40 @@ def test_a_command_that_fails_stops_set_up_with_its_complaint(bootstrap: ModuleT
     command = [sys.executable, "-c", "import sys; sys.exit('no route to the index')"]
     with pytest.raises(bootstrap.SetupError, match=r"packages failed(.|\n)*no route to the index"):
         bootstrap.run("packages", command, dict(os.environ))
+
+
+@pytest.fixture
+def commands(bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would be run on a machine that has apt-get, is root's, and has no server that tests start."""
+    made: list[list[str]] = []
+    script(tmp_path / "apt-get", "#!/bin/sh\n")
+    monkeypatch.setattr(bootstrap, "PLACES_OF_SERVERS", ())
+    monkeypatch.setattr(bootstrap, "run", lambda what, command, environment, hint="": made.append(command))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    return made
+
+
+def test_ci_brings_the_servers_that_tests_start_once(
+    bootstrap: ModuleType, commands: list[list[str]], tmp_path: Path
+) -> None:
+    bootstrap.install_test_tools()
+    assert [command[4] for command in commands] == ["update", "install"]
+    assert commands[1][-2:] == ["mariadb-client-core", "mariadb-server-core"]
+    commands.clear()
+    for program in bootstrap.TEST_TOOLS:
+        script(tmp_path / program, "#!/bin/sh\n")
+    bootstrap.install_test_tools()
+    assert commands == []
+
+
+def test_without_ci_nothing_is_brought_and_without_rights_the_packages_are_named(
+    bootstrap: ModuleType, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(bootstrap.SetupError, match="the tests need mariadb-client-core mariadb-server-core: install"):
+        bootstrap.install_test_tools()
+    monkeypatch.setenv("CI", "")
+    bootstrap.install_test_tools()
+    assert commands == []
