@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -12,8 +13,10 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from ingestion.database import sync_url
+from ingestion.sources.connection import DatabaseAddress
 from ingestion.tables import metadata
 from migrations.upgrade import upgrade
+from tests.mariadb import mariadb_server, program
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -52,3 +55,12 @@ def engine(database_url: str) -> Iterator[Engine]:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[DatabaseAddress]:
+    """A real MariaDB with an empty database `shop`, as root; where none is installed, tests skip (in CI they fail)."""
+    if program("mariadbd") is None and os.environ.get("CI") != "true":
+        pytest.skip("no MariaDB server is installed (Debian: mariadb-server-core and mariadb-client-core)")
+    with mariadb_server() as address:
+        yield address

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import structlog
 
 from retrieval.errors import RejectedError, UnavailableError
 
+_log = structlog.get_logger(__name__)
 _NOT_FOUND, _CONFLICT, _BAD_REQUEST = 404, 409, 400
 
 
@@ -26,8 +29,15 @@ class ConnectorState:
 class ConnectApi:
     """Connectors by name. Every method raises UnavailableError where Kafka Connect does not answer."""
 
-    def __init__(self, url: str, timeout_seconds: float = 20.0, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float = 20.0,
+        transport: httpx.BaseTransport | None = None,
+        stop_seconds: float = 5.0,
+    ) -> None:
         self._client = httpx.Client(base_url=url, timeout=timeout_seconds, transport=transport)
+        self._stop_seconds = stop_seconds
 
     def close(self) -> None:
         """Give the connections back."""
@@ -77,8 +87,26 @@ class ConnectApi:
         self._ask("POST", f"/connectors/{quote(name)}/restart?includeTasks=true&onlyFailed=true", absent_is_fine=True)
 
     def delete(self, name: str) -> None:
-        """Remove the connector; nothing where there is none."""
-        self._ask("DELETE", f"/connectors/{quote(name)}", absent_is_fine=True)
+        """Remove the connector and how far it had read; nothing where there is none.
+
+        Kafka Connect keeps the offsets of a removed connector, and one that is given its name later would go on from
+        there without a snapshot. It drops them only once the connector's task has ended.
+        """
+        path = f"/connectors/{quote(name)}"
+        if self._ask("PUT", f"{path}/stop", absent_is_fine=True).status_code == _NOT_FOUND:
+            return
+        end = time.monotonic() + self._stop_seconds
+        while not self._drop_offsets(path) and time.monotonic() < end:
+            time.sleep(0.1)
+        self._ask("DELETE", path, absent_is_fine=True)
+
+    def _drop_offsets(self, path: str) -> bool:
+        try:
+            self._ask("DELETE", f"{path}/offsets", absent_is_fine=True)
+        except (RejectedError, UnavailableError) as error:
+            _log.info("offsets_not_dropped", connector=path, reason=error.message)
+            return False
+        return True
 
     def _ask(self, method: str, path: str, body: Any = None, *, absent_is_fine: bool = False) -> httpx.Response:
         try:

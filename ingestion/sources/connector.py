@@ -16,6 +16,8 @@ _CLASSES = {
     "mysql": "io.debezium.connector.mysql.MySqlConnector",
     "mariadb": "io.debezium.connector.mariadb.MariaDbConnector",
 }
+# The driver would make a date of a year, and stumble over it.
+_MARIADB = {"driver.yearIsDateType": "false"}
 _REGEX_CHARACTERS = re.compile(r"([\\.^$|?*+(){}\[\]])")
 
 
@@ -61,9 +63,12 @@ def connector_settings(
         "topic.creation.default.partitions": "1",
         "topic.creation.default.replication.factor": "-1",
     }
-    special = (
-        _postgres(address, found, names) if address.dialect == "postgresql" else _mysql(found, names, bootstrap_servers)
-    )
+    if address.dialect == "postgresql":
+        special = _postgres(address, found, names)
+    else:
+        special = _mysql(found, names, bootstrap_servers)
+    if address.dialect == "mariadb":
+        special |= _MARIADB
     return {name: value for name, value in {**common, **special}.items() if value}
 
 
@@ -116,8 +121,11 @@ def _mysql(found: Discovery, names: SourceNames, bootstrap_servers: str) -> dict
         "include.schema.changes": "false",
         "snapshot.locking.mode": "minimal",
         "bigint.unsigned.handling.mode": "long",
-        "inconsistent.schema.handling.mode": "warn",
+        "inconsistent.schema.handling.mode": "fail",
         "schema.history.internal.kafka.bootstrap.servers": bootstrap_servers,
         "schema.history.internal.kafka.topic": names.history,
         "schema.history.internal.store.only.captured.tables.ddl": "true",
+        # A statement that Debezium cannot read is about any table of the server: it stops nothing. Rows of a table
+        # whose description it made stale do stop the connector.
+        "schema.history.internal.skip.unparseable.ddl": "true",
     }

@@ -36,6 +36,8 @@ _REMEDY = {
     "binlog_format": "SET GLOBAL binlog_format = 'ROW'; and the same in its configuration file",
     "binlog_row_image": "SET GLOBAL binlog_row_image = 'FULL'; and the same in its configuration file",
 }
+# A table with such a column has a description that Debezium cannot read, and no row of it arrives.
+_UNREADABLE = frozenset({"inet4", "inet6", "xmltype"})
 _REPLICATION = {
     "REPLICATION SLAVE": ("REPLICATION SLAVE", "REPLICATION REPLICA"),
     "REPLICATION CLIENT": ("REPLICATION CLIENT", "BINLOG MONITOR"),
@@ -93,7 +95,7 @@ def _refusal(address: DatabaseAddress, error: pymysql.err.OperationalError) -> R
 def _discover(cursor: Any, address: DatabaseAddress, choices: Sequence[TableChoice]) -> Discovery:
     cursor.execute(_NAMES)
     kinds = {f"{schema}.{table}": kind for schema, table, kind in cursor.fetchall()}
-    problems = _server_problems(cursor) + _grant_problems(cursor)
+    problems = _kind_problems(cursor, address) + _server_problems(cursor) + _grant_problems(cursor)
     tables: list[SourceTable] = []
     missing: list[str] = []
     for choice in choices:
@@ -108,7 +110,7 @@ def _discover(cursor: Any, address: DatabaseAddress, choices: Sequence[TableChoi
         else:
             table = _table(cursor, choice, schema)
             tables.append(table)
-            problems += key_problems(choice, name, table.key, table.columns)
+            problems += key_problems(choice, name, table.key, table.columns) + _unreadable(choice, table)
     return Discovery(tuple(tables), tuple(problems), tuple(missing), left_out(tables))
 
 
@@ -121,6 +123,24 @@ def _table(cursor: Any, choice: TableChoice, schema: str) -> SourceTable:
     cursor.execute(_KEY, (schema, choice.table))
     own = tuple(row[0] for row in cursor.fetchall())
     return SourceTable(schema, choice.table, choice.name, columns, choice.key or own)
+
+
+def _unreadable(choice: TableChoice, table: SourceTable) -> list[str]:
+    columns = [f"{column.name} ({column.declared})" for column in table.columns if column.declared in _UNREADABLE]
+    if not columns:
+        return []
+    why = f"Debezium cannot read the type of its column {', '.join(columns)}: store it as varchar"
+    return [f"line {choice.line}: {table.full_name} cannot be followed, because {why}"]
+
+
+def _kind_problems(cursor: Any, address: DatabaseAddress) -> list[str]:
+    """MySQL and MariaDB have connectors of their own, and neither follows the other's server."""
+    cursor.execute("SELECT VERSION()")
+    version = str(cursor.fetchone()[0])
+    kind = "mariadb" if "mariadb" in version.lower() else "mysql"
+    if kind == address.dialect:
+        return []
+    return [f"the server at {address.host}:{address.port} is {version}: begin the connection with {kind}://"]
 
 
 def _server_problems(cursor: Any) -> list[str]:

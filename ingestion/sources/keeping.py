@@ -32,6 +32,8 @@ _OUT_OF_REACH = (
     "can no longer get changes",
     "has been invalidated",
     "Could not find first log file",
+    "db history topic is missing",
+    "restart connector with schema recovery mode",
 )
 _POISONED = ("Debezium", "Corrupt", "deserialize")
 

@@ -1,4 +1,4 @@
-"""Source databases for these tests: a PostgreSQL over TCP from the wheel, a MariaDB where one is installed."""
+"""The source database of these tests: a PostgreSQL over TCP from the wheel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
-import pymysql
 import pytest
 from hypothesis import settings
 
@@ -33,7 +32,7 @@ def _wait(ready: Callable[[], object], process: subprocess.Popen[bytes]) -> None
     while True:
         try:
             ready()
-        except (psycopg.OperationalError, pymysql.err.OperationalError):
+        except psycopg.OperationalError:
             assert process.poll() is None, "the database ended"
             assert time.monotonic() < end, "the database does not answer"
             time.sleep(0.1)
@@ -86,34 +85,3 @@ def erp(postgres: DatabaseAddress) -> Iterator[psycopg.Connection[tuple[object, 
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         yield connection
-
-
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[DatabaseAddress]:
-    """An empty database `shop` on a MariaDB with a binary log; tests that need it skip where none is installed."""
-    server, install = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
-    if server is None or install is None:
-        pytest.skip("no MariaDB server is installed (Debian: mariadb-server)")
-    folder = Path(tempfile.mkdtemp(prefix="freshet-mariadb-"))
-    data, port = folder / "data", free_port()
-    subprocess.run(
-        [install, f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"],
-        check=True,
-        capture_output=True,
-    )
-    options = ["--log-bin=bin", "--server-id=1", "--binlog-format=ROW", "--innodb-buffer-pool-size=16M", "--user=root"]
-    place = [f"--datadir={data}", f"--port={port}", f"--socket={folder / 's'}", "--bind-address=127.0.0.1"]
-    process = subprocess.Popen(
-        [server, "--no-defaults", *place, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    root = DatabaseAddress("mariadb", "127.0.0.1", port, "root", "", "shop")
-    try:
-        _wait(lambda: pymysql.connect(host=root.host, port=port, user="root").close(), process)
-        with pymysql.connect(host=root.host, port=port, user="root") as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
-            cursor.execute("DROP USER IF EXISTS ''@'localhost'")
-        yield root
-    finally:
-        process.kill()
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -55,6 +55,39 @@ def test_settings_of_mysql() -> None:
     assert made["database.server.id"] != other["database.server.id"]
 
 
+def test_a_year_of_mariadb_is_no_date() -> None:
+    assert settings("mariadb")["driver.yearIsDateType"] == "false"
+    assert "driver.yearIsDateType" not in settings("mysql")
+
+
+def test_a_removed_connector_is_stopped_and_forgotten_first() -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        busy = asked.count("DELETE /connectors/x/offsets") == 1 and request.url.path.endswith("offsets")
+        return httpx.Response(400, json={"message": "its tasks have not ended"}) if busy else httpx.Response(204)
+
+    ConnectApi("http://connect", transport=httpx.MockTransport(handle)).delete("x")
+    offsets = "DELETE /connectors/x/offsets"
+    assert asked == ["PUT /connectors/x/stop", offsets, offsets, "DELETE /connectors/x"]
+
+
+def test_a_connector_that_does_not_stop_is_removed_all_the_same() -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        return httpx.Response(400 if request.url.path.endswith("offsets") else 204, json={"message": "busy"})
+
+    ConnectApi("http://connect", transport=httpx.MockTransport(handle), stop_seconds=0).delete("x")
+    assert asked[-1] == "DELETE /connectors/x"
+
+
+def test_a_connector_that_is_not_there_is_removed() -> None:
+    api(httpx.Response(404, json={})).delete("x")
+
+
 def test_change_topics_are_compacted_and_others_kept() -> None:
     wanted = topics([TABLE], NAMES, "mysql")
     assert wanted["cdc.erp.g2.public.Order.Details"]["cleanup.policy"] == "compact"

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-import pymysql
 import pytest
 
 from ingestion.sources.connection import DatabaseAddress
@@ -10,13 +10,7 @@ from ingestion.sources.discover import discover
 from ingestion.sources.model import TableChoice
 from ingestion.sources.samples import sample_tables
 from retrieval.errors import RejectedError, UnavailableError
-
-
-def execute(address: DatabaseAddress, *statements: str) -> None:
-    connection = pymysql.connect(host=address.host, port=address.port, user="root", database="shop", autocommit=True)
-    with connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+from tests.mariadb import execute
 
 
 def test_columns_keys_and_obstacles(mariadb: DatabaseAddress) -> None:
@@ -39,6 +33,22 @@ def test_columns_keys_and_obstacles(mariadb: DatabaseAddress) -> None:
     assert any("shop.nokey has no primary key" in problem for problem in found.problems)
     assert any("shop.cheap is a view" in problem for problem in found.problems)
     assert len(found.problems) == 2
+
+
+def test_a_table_that_debezium_cannot_read_is_refused_and_a_uuid_left_out(mariadb: DatabaseAddress) -> None:
+    execute(mariadb, "CREATE OR REPLACE TABLE visits (id int PRIMARY KEY, address inet6, serial uuid, name text)")
+    found = discover(mariadb, [TableChoice("", "visits", "visits", line=3)])
+    [said] = found.problems
+    assert said.startswith(
+        "line 3: shop.visits cannot be followed, because Debezium cannot read the type of its column"
+    )
+    assert "address (inet6): store it as varchar" in said
+    assert "shop.visits.serial (uuid)" in found.notes[0]
+
+
+def test_a_mariadb_under_the_name_of_mysql_is_told_apart(mariadb: DatabaseAddress) -> None:
+    [said] = discover(replace(mariadb, dialect="mysql"), []).problems
+    assert re.search(r"the server at 127.0.0.1:\d+ is \S*MariaDB\S*: begin the connection with mariadb://", said)
 
 
 def test_settings_of_the_server_and_rights_of_the_user(mariadb: DatabaseAddress) -> None:
