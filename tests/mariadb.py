@@ -16,8 +16,7 @@ import pymysql
 from ingestion.sources.connection import DatabaseAddress
 
 _PLACES = "/usr/local/sbin:/usr/sbin:/sbin"
-# A server as companies run it: a legacy character set and a time zone of its own, rows that carry only what changed
-# refused by the tests that need so.
+# A server as companies run it: with a legacy character set and a time zone of its own.
 _OPTIONS = (
     *("--no-defaults", "--user=root", "--server-id=1", "--log-bin=bin", "--binlog-format=ROW"),
     *("--innodb-buffer-pool-size=16M", "--bind-address=127.0.0.1"),

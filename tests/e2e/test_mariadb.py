@@ -108,11 +108,11 @@ def reader(product: Product, erp: DatabaseAddress) -> Iterator[httpx.Client]:
     with product.client() as admin, product.client("li", roles=()) as client:
         _apply(admin, CONTRACT.format(port=erp.port))
         try:
-            wait_until(lambda: _state(admin) == "running", 120, "the snapshot of MariaDB")
+            wait_until(lambda: _state(admin) == "running", 240, "the snapshot of MariaDB")
             yield client
         finally:
             admin.delete(f"/v1/sources/{SOURCE}").raise_for_status()
-            wait_until(lambda: admin.get(f"/v1/sources/{SOURCE}").status_code == 404, 60, "the end of the source")
+            wait_until(lambda: admin.get(f"/v1/sources/{SOURCE}").status_code == 404, 120, "the end of the source")
 
 
 def _apply(admin: httpx.Client, contract: str) -> None:
@@ -149,7 +149,7 @@ def _has(reader: httpx.Client, sku: str, *words: str) -> None:
 def test_every_type_of_the_snapshot_is_read_as_it_stands(reader: httpx.Client, product: Product) -> None:
     _has(reader, "MQ-7001", *EVERY_VALUE)
     asked = {"query": "Schlusswort ZQ-9901", "sources": [SOURCE]}
-    wait_until(lambda: "ZQ-9901" in reader.post("/v1/search", json=asked).text, 60, "the end of a text of 75 kB")
+    wait_until(lambda: "ZQ-9901" in reader.post("/v1/search", json=asked).text, 180, "the end of a text of 75 kB")
     _has(reader, "MQ-7002", *NO_VALUE)
     _has(reader, "MQ-7003", "磨豆机 ZX", "supplier=Zulieferer Nord;")
     report = product.verify(SOURCE)[SOURCE]
@@ -217,7 +217,7 @@ def test_a_source_removed_and_declared_again_takes_its_snapshot_again(
     with product.client() as admin:
         for _ in range(2):
             _apply(admin, SUPPLIERS.format(port=erp.port))
-            wait_until(lambda: _state(admin, "maria_twice") == "running", 90, "the snapshot")
+            wait_until(lambda: _state(admin, "maria_twice") == "running", 180, "the snapshot")
             assert product.verify("maria_twice")["maria_twice"]["documents"] == 2
             admin.delete("/v1/sources/maria_twice").raise_for_status()
-            wait_until(lambda: admin.get("/v1/sources/maria_twice").status_code == 404, 60, "its end")
+            wait_until(lambda: admin.get("/v1/sources/maria_twice").status_code == 404, 120, "its end")
