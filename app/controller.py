@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from ingestion.leftovers import remove_leftovers
 from ingestion.originals import Originals
 from ingestion.parse_queue import ParseQueue
 from ingestion.uploads import requeue_stuck
+from retrieval.milvus import MilvusWriter
 
 _SWEEP_SECONDS = 3600.0
 FLINK_CLIENT = (sys.executable, "-m", "ingestion.jobs.client")
@@ -48,7 +48,8 @@ def controller_config(settings: Settings, engine: Engine) -> ControllerConfig:
             embedding=embedding_of(settings),
             partitions=settings.knowledge_partitions,
             configure=lambda index, epoch: indexing_config(settings, index, epoch, job_jars()),
-            drop=partial(_drop_collection, settings),
+            create=lambda index: _collection(settings, index).ensure(),
+            drop=lambda index: _collection(settings, index).drop(),
         ),
         chores=(_requeue(settings, engine), _sweep(settings, engine)),
         private_folders=tuple(settings.freshet_home / name for name in ("data", "originals", "run", "secrets.json")),
@@ -77,11 +78,9 @@ def job_jars() -> tuple[Path, ...]:
     return () if "flink_rest_url" in embedded_parts() else tuple(jar_files("flink"))
 
 
-def _drop_collection(settings: Settings, index: Index) -> None:
-    from retrieval.milvus import MilvusWriter
-
+def _collection(settings: Settings, index: Index) -> MilvusWriter:
     token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
-    MilvusWriter(settings.milvus_uri or "", token, index.name, index.embedding.dimensions).drop()
+    return MilvusWriter(settings.milvus_uri or "", token, index.name, index.embedding.dimensions)
 
 
 def _requeue(settings: Settings, engine: Engine) -> Callable[[], None]:

@@ -28,11 +28,12 @@ _PROGRESS_SECONDS = 0.9
 
 @dataclass(frozen=True, slots=True)
 class IndexPlan:
-    """What indexes are made with. `configure` gives the settings of an index's job, `drop` removes its collection."""
+    """What indexes are made with. `configure`: settings of an index's job; `create`, `drop`: its collection."""
 
     embedding: Embedding
     partitions: int
     configure: Callable[[Index, int], IndexingConfig]
+    create: Callable[[Index], None]
     drop: Callable[[Index], None]
 
 
@@ -87,6 +88,8 @@ class IndexKeeper:
                 if job.name == job_name(index.name) and not job.ended:
                     self._flink.cancel(job.id)
             memory = JobMemory()
+        if not file.exists():
+            self._plan.create(index)  # until the first document a search finds nothing, instead of no collection
         before = replace(memory, ids=list(memory.ids))
         try:
             keeper.ensure(

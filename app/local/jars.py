@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ ROOTS: dict[str, tuple[str, ...]] = {
     "plugins/debezium-mysql": ("io.debezium:debezium-connector-mysql:3.6.1.Final",),
     "plugins/debezium-mariadb": ("io.debezium:debezium-connector-mariadb:3.5.0.Final",),
 }
+_UNUSED_SECONDS = 30 * 24 * 3600
 HEADER = "# folder, coordinate, sha256. Written by `python -m app.local.jars lock`.\n"
 
 
@@ -147,10 +149,13 @@ def _order(version: str) -> list[int]:
 
 
 def remove_superseded() -> None:
-    """Drop the folders of older lock files."""
+    """Drop the folders of other lock files that no set-up has used for a month: another checkout may run from one."""
     keep = jar_folder()
+    os.utime(keep)
     for folder in keep.parent.iterdir():
-        if folder != keep and folder.is_dir() and not folder.name.startswith("."):
+        if folder == keep or not folder.is_dir() or folder.name.startswith("."):
+            continue
+        if time.time() - folder.stat().st_mtime > _UNUSED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

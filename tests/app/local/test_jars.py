@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -62,6 +63,17 @@ def test_jars_are_fetched_once_into_the_folders_of_their_parts(lock_file: Path) 
     assert not jars.fetch()
     assert [path.name for path in jars.jar_files("kafka")] == ["a-1.jar"]
     assert jars.jar_files("connect")[0].read_bytes() == CONTENT
+
+
+def test_jars_of_another_checkout_stay_until_nobody_has_used_them_for_long(lock_file: Path) -> None:
+    lock_file.write_text(f"kafka g:a:1 {hashlib.sha256(CONTENT).hexdigest()}\n")
+    jars.fetch()
+    other, forgotten = jars.jar_folder().parent / "other", jars.jar_folder().parent / "forgotten"
+    for folder in (other, forgotten):
+        folder.mkdir()
+    os.utime(forgotten, (1, 1))
+    jars.remove_superseded()
+    assert (jars.jar_folder().is_dir(), other.is_dir(), forgotten.is_dir()) == (True, True, False)
 
 
 def test_a_jar_that_is_not_the_locked_one_is_refused_and_leaves_nothing(lock_file: Path) -> None:
