@@ -8,12 +8,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import freshness, speed
+from benchmarks import freshness, rules, speed
 from benchmarks.table import Table, machine
 from tests.product import Product
 
 RESULTS = Path(__file__).parent / "results"
-ALL = {"memory": speed.memory, "freshness": freshness.run, "ingest": speed.ingest, "search": speed.search}
+ALL = {
+    "memory": speed.memory,
+    "freshness": freshness.run,
+    "ingest": speed.ingest,
+    "search": speed.search,
+    "rules": rules.run,
+}
 
 
 def main() -> None:
