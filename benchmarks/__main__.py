@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import freshness, rules, speed
@@ -13,7 +14,7 @@ from benchmarks.table import Table, machine
 from tests.product import Product
 
 RESULTS = Path(__file__).parent / "results"
-ALL = {
+ALL: Mapping[str, Callable[[Product], list[Table]]] = {
     "memory": speed.memory,
     "freshness": freshness.run,
     "ingest": speed.ingest,
