@@ -6,14 +6,21 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import freshness, speed
+from benchmarks import freshness, rules, speed
 from benchmarks.table import Table, machine
 from tests.product import Product, free_block
 
 RESULTS = Path(__file__).parent / "results"
-ALL = {"memory": speed.memory, "freshness": freshness.run, "ingest": speed.ingest, "search": speed.search}
+ALL: Mapping[str, Callable[[Product], list[Table]]] = {
+    "memory": speed.memory,
+    "freshness": freshness.run,
+    "ingest": speed.ingest,
+    "search": speed.search,
+    "rules": rules.run,
+}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from app.auth import CurrentCaller
 from app.refusals import NotFoundError
 from app.rules import storage
 from app.rules.conflicts import conflicts
-from app.rules.judge import Ruleset, check_format, judge, load_ruleset
+from app.rules.judge import Ruleset, check_format, from_normal, judge, load_ruleset
 from app.rules.model import Format, Stage
 from app.rules.shelf import announce
 from app.rules.storage import Draft, Version
@@ -294,8 +294,12 @@ async def _version(services: Services, tenant: str, name: str, version: int | No
 
 
 async def _loaded(services: Services, tenant: str, name: str, version: int | None) -> Ruleset:
+    """The compiled version, from its stored form: quicker than reading its body again."""
     found = await _version(services, tenant, name, version)
-    return await asyncio.to_thread(load_ruleset, found.body, found.format, name, found.version)
+    normal = await storage.normal_of(services.reads, tenant, name, found.version)
+    if normal is None:
+        return await asyncio.to_thread(load_ruleset, found.body, found.format, name, found.version)
+    return await asyncio.to_thread(from_normal, normal, name, found.version)
 
 
 def _unknown(name: str) -> NotFoundError:

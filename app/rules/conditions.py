@@ -25,6 +25,9 @@ KIND_NAMES: Mapping[Kind, str] = {
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
 _COMPARED = re.compile(rf"(?P<sign>>=|<=|==?|>|<)?\s*(?P<number>{_NUMBER})")
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})\s*(?:\.\.|…)\s*(?P<high>{_NUMBER})")
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Characters that no text of a rule may hold: control characters but tabs and line ends, halves of a pair."""
+
 _BOUNDS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
 
 
@@ -321,4 +324,6 @@ def _texts(written: Any) -> list[str]:
         raise ValueError(f"must be text, not {wrong[0]!r} (write it in quotes)")
     if not listed or not all(listed):
         raise ValueError("an empty text or list is no condition")
+    if wrong := [one for one in listed if UNSTORABLE.search(one)]:
+        raise ValueError(f"holds control characters or broken Unicode: {wrong[0]!r}")
     return list(listed)

@@ -4,7 +4,7 @@ Columns: `table`, `stage`, `hit` (an empty cell is as in the row above), `rule`,
 `slot.NAME`), `then` (action), `names` (of `mask`, `restrict`, `require`), `text_en`, `text_zh`, `note`.
 
 Several values in a cell are parted by `;`. `not a; b`, `all a; b` and `none a; b` ask as their words say. A row with
-the name of the rule above and without conditions adds one more action to it.
+the name of the rule above and without conditions adds an action to it.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ class Engine:
         context = self._coded(facts) if self.plain else {**facts, "slot": dict(facts["slot"])}
         try:
             result = self.decision.evaluate(orjson.dumps(context).decode())["result"]
+        except TypeError as error:
+            raise RejectedError(f"the facts: {error}") from None
         except RuntimeError as error:
             raise RejectedError(f"the rules cannot judge these facts: {reason(error)}") from None
         return [(table, rules[one]) for path, table, rules in self.places for one in _outcomes(result, path)]

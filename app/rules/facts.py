@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +17,8 @@ PERSONAL_DATA = ("bank_card", "date_of_birth", "email", "iban", "national_id", "
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SLOT = "slot."
 """`slot.NAME` is the value of one slot: text, "" while it is missing."""
+
+_SLOT_NAME = re.compile(r"slot\.\w[\w -]{0,63}")
 
 Facts = Mapping[str, Any]
 """Name → value, as JSON has them: numbers, texts, booleans, lists of texts, and `slot` as an object of texts."""
@@ -123,7 +126,7 @@ def known_fact(name: str, stage: Stage) -> Fact:
     Raises:
         ValueError: there is none, or it comes only after the answer.
     """
-    if name.startswith(SLOT) and name != SLOT:
+    if _SLOT_NAME.fullmatch(name):
         return Fact(name, "text", "before", "value of a slot", "")
     fact = BY_NAME.get(name)
     if fact is None:
@@ -146,14 +149,12 @@ def check_facts(given: Facts, stage: Stage) -> dict[str, Any]:
     for name, value in given.items():
         if name == "slot":
             continue
-        if name.startswith(SLOT):
-            checked["slot"][name.removeprefix(SLOT)] = _value(known_fact(name, stage), value)
-            continue
         try:
             fact = known_fact(name, stage)
         except ValueError as error:
             raise RejectedError(f"the facts: {error}") from None
-        checked[name] = _value(fact, value)
+        place = checked["slot"] if name.startswith(SLOT) else checked
+        place[name.removeprefix(SLOT)] = _value(fact, value)
     for fact in FACTS:
         if fact.name not in checked and not fact.derived and (stage == "after" or fact.stage == "before"):
             checked[fact.name] = fact.absent

@@ -98,6 +98,8 @@ def trial_facts(stage: Stage) -> Iterator[Facts]:
 def _body(text: str, what: str) -> dict[str, Any]:
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise RejectedError(f"{what} is larger than {MAX_BYTES:,} bytes")
+    if "\\u0000" in text:
+        raise RejectedError(f"{what} holds NUL characters")
     try:
         body = orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from app.rules.conditions import Condition, Holds, read_condition
+from app.rules.conditions import UNSTORABLE, Condition, Holds, read_condition
 from app.rules.facts import RAW, Fact, known_fact
 from app.rules.model import STAGES, Rule, Rules, Stage, Table
 from app.rules.reading_actions import check_texts, plain_action, read_actions
@@ -19,7 +19,6 @@ MAX_RULES = 5_000
 MAX_PHRASES = 20_000
 MAX_PATTERNS = 500
 _NAME = re.compile(r"\w[\w.-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 Path = tuple[int | str, ...]
 
 _PHRASED = {"says": "words", "answer_says": "answer_words"}
@@ -73,9 +72,7 @@ class _Reader:
     def read(self) -> Rules:
         body = self._mapping((), self._source.value, "a rule file is a mapping with `tables:`")
         self._only((), body, ("description", "lists", "patterns", "texts", "tables"))
-        description = body.get("description") or ""
-        if not isinstance(description, str):
-            raise self._source.error(("description",), "the description must be text")
+        description = self._prose(("description",), body.get("description"))
         self._read_named(body)
         tables = body.get("tables")
         if not isinstance(tables, list) or not tables:
@@ -130,10 +127,7 @@ class _Reader:
         if "then" not in rule:
             raise self._source.error(path, f"rule {name!r} does nothing: `then:` is missing")
         then = self._checked((*path, "then"), lambda: read_actions(rule["then"], stage, self._texts, self._patterns))
-        note = rule.get("note") or ""
-        if not isinstance(note, str):
-            raise self._source.error((*path, "note"), "`note:` must be text")
-        return Rule(name, conditions, then, note)
+        return Rule(name, conditions, then, self._prose((*path, "note"), rule.get("note")))
 
     def _condition(
         self, path: Path, rule: str, asked: tuple[str, Any], stage: Stage, known: dict[str, Condition]
@@ -176,17 +170,22 @@ class _Reader:
         """Phrases as a list, or as lists by language; each once, in order."""
         groups = list(written.values()) if isinstance(written, Mapping) else [written]
         listed = [one for group in groups for one in (group if isinstance(group, list) else [group])]
-        if not listed or not all(isinstance(one, str) and one.strip() and not _CONTROL.search(one) for one in listed):
+        if not listed or not all(isinstance(one, str) and one.strip() and not UNSTORABLE.search(one) for one in listed):
             raise self._source.error(
                 path, "must be a list of phrases, or such lists under en and zh; write numbers in quotes"
             )
         return tuple(dict.fromkeys(listed))
 
     def _pattern(self, path: Path, written: Any) -> str:
-        if not isinstance(written, str):
-            raise self._source.error(path, "a pattern must be text")
+        if not isinstance(written, str) or UNSTORABLE.search(written):
+            raise self._source.error(path, "a pattern must be text without control characters")
         self._checked(path, lambda: compile_pattern(written))
         return written
+
+    def _prose(self, path: Path, written: Any) -> str:
+        if written is not None and (not isinstance(written, str) or UNSTORABLE.search(written)):
+            raise self._source.error(path, f"`{path[-1]}:` must be text without control characters")
+        return written or ""
 
     def _new_name(self, path: Path, name: str) -> str:
         if name in self._lists or name in self._patterns:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from app.rules.conditions import UNSTORABLE
 from app.rules.facts import PERSONAL_DATA
 from app.rules.model import ALLOWED, LANGUAGES, MAY_SAY, WITH_NAMES, WITH_TEXT, Action, ActionKind, Stage
 from retrieval.access import check_slug
@@ -14,7 +15,6 @@ from retrieval.errors import RejectedError
 KINDS: tuple[ActionKind, ...] = get_args(ActionKind)
 MAX_TEXT_CHARACTERS = 4_000
 _SLOT = re.compile(r"\w[\w-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 Texts = Mapping[str, Mapping[str, str]]
 """Name → language → text."""
@@ -47,7 +47,7 @@ def check_texts(written: Any) -> dict[str, str]:
         text = written.get(language)
         if text is None or (isinstance(text, str) and not text.strip()):
             raise ValueError(f"the text in {language!r} is missing: every text is there in {' and '.join(LANGUAGES)}")
-        if not isinstance(text, str) or len(text) > MAX_TEXT_CHARACTERS or _CONTROL.search(text):
+        if not isinstance(text, str) or len(text) > MAX_TEXT_CHARACTERS or UNSTORABLE.search(text):
             raise ValueError(f"the text in {language!r} must be text of at most {MAX_TEXT_CHARACTERS:,} characters")
     return {language: written[language].strip() for language in LANGUAGES}
 

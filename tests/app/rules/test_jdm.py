@@ -152,7 +152,18 @@ def test_what_is_wrong_is_refused_in_words(change: Change, said: str) -> None:
     assert said in error.value.message
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "3", '{"nodes": [], "edges": 3}', '{"nodes": [3], "edges": []}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        '{"nodes": ["\\u0000"], "edges": []}',
+        '{"nodes": [], "edges": 3}',
+        '{"nodes": [3], "edges": []}',
+    ],
+)
 def test_what_is_no_jdm_file_is_refused(body: str) -> None:
     with pytest.raises(RejectedError):
         load_ruleset(body, "jdm", "shop")

@@ -123,6 +123,11 @@ def test_no_text_whatever_breaks_the_judgement(text: str) -> None:
     judge(load_once(), "before", {"text": text, "intent": text, "groups": [text], "slot": {"model": text}})
 
 
+def test_halves_of_characters_are_refused_in_words() -> None:
+    with pytest.raises(RejectedError, match="surrogates"):
+        judge(load_once(), "before", {"slot": {"model": "\ud800"}})
+
+
 def load_once(kept: list[Any] = []) -> Any:  # noqa: B006 - kept over the examples on purpose
     if not kept:
         kept.append(load_ruleset(SHOP, "yaml", "shop"))
