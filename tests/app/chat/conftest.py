@@ -51,9 +51,12 @@ class World:
         self.services.append(ChatService(self.transcript, self.turns[-1]))
         return self.services[-1]
 
-    def kill(self, service: ChatService) -> None:
+    async def kill(self, service: ChatService) -> None:
         """The process is gone: nothing of its turns is written any more, and their leases run out."""
         self.turns[self.services.index(service)]._transcript = Gone()  # type: ignore[assignment]
+        await asyncio.to_thread(self._expire)  # it may wait for a row that a coroutine of this very loop holds
+
+    def _expire(self) -> None:
         expire = "UPDATE turns SET lease_until = now() - interval '1 second' WHERE state = 'running'"
         with self.engine.begin() as connection:
             connection.execute(text(expire))

@@ -136,7 +136,7 @@ class Crowd:
             elif what == "late" and self.chance.random() < 0.1:
                 await self.handovers.settle_late(wait_seconds=0, idle_seconds=0)
             elif what == "crash" and self.chance.random() < 0.05:
-                self._crash()
+                await self._crash()
         except (ConflictError, NotFoundError):
             self.refused += 1
 
@@ -147,10 +147,10 @@ class Crowd:
             last = (await follow(service, row.id))[-1]
             self.bot_words += bool(last.data.get("answer"))
 
-    def _crash(self) -> None:
+    async def _crash(self) -> None:
         number = self.chance.randrange(len(self.services))
-        self.world.kill(self.services[number])
-        self.services[number] = self.world.process()
+        killed, self.services[number] = self.services[number], self.world.process()
+        await self.world.kill(killed)
 
 
 @pytest.mark.timeout(600)

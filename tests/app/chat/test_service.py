@@ -130,7 +130,7 @@ async def test_the_turn_of_a_killed_process_ends_interrupted_and_can_be_asked_ag
     row = await here.begin(ANN, Asked("hello"), counting(4, asyncio.Event()))
     stream = here.follow(ANN, row.id, 0)
     seen = [await anext(stream), await anext(stream)]
-    world.kill(here)
+    await world.kill(here)
     assert seen[-1]
     rest = await follow(there, row.id, seen[-1].number)
     events = [event for event in seen if event] + rest
