@@ -100,3 +100,37 @@ class Question:
     sources: tuple[str, ...] = ()
     limit: int = 10
     context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What one marker of an answer rests on: `quote` is exactly text[start:end] of that version of the document.
+
+    `marker` is [1] and so on in the answer, counted in the order of first use; `start` and `end` count characters.
+    `page` counts from 1; 0 where the document has no pages.
+    """
+
+    marker: int
+    document_id: str
+    title: str
+    url: str
+    version: int
+    quote: str
+    start: int
+    end: int
+    page: int
+    heading: str
+    source: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundAnswer:
+    """An answer whose claims were held against the passages shown: `text` bears the markers of `citations`.
+
+    `unsupported` lists its sentences that no passage supports, in order.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    unsupported: tuple[str, ...]
