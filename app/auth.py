@@ -17,7 +17,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.callers import ADMINS, EDITORS, EVERYONE, Caller, read_token
+from app.callers import ADMINS, AGENTS, EDITORS, EVERYONE, Caller, read_token
 from app.refusals import ForbiddenError, UnauthenticatedError
 
 OPEN: frozenset[str] = frozenset()
@@ -54,6 +54,17 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/cleaning-packs/{name}"): EDITORS,
     ("PUT", "/v1/cleaning-packs/{name}"): EDITORS,
     ("DELETE", "/v1/cleaning-packs/{name}"): EDITORS,
+    ("POST", "/v1/chat"): EVERYONE,
+    ("GET", "/v1/conversations"): EVERYONE,
+    ("GET", "/v1/conversations/{conversation_id}"): EVERYONE,
+    ("DELETE", "/v1/conversations/{conversation_id}"): EVERYONE,
+    ("POST", "/v1/feedback"): EVERYONE,
+    ("GET", "/v1/agent/conversations"): AGENTS,
+    ("GET", "/v1/agent/conversations/{conversation_id}"): AGENTS,
+    ("POST", "/v1/agent/conversations/{conversation_id}/claim"): AGENTS,
+    ("POST", "/v1/agent/conversations/{conversation_id}/reply"): AGENTS,
+    ("POST", "/v1/agent/conversations/{conversation_id}/give-back"): AGENTS,
+    ("POST", "/v1/agent/conversations/{conversation_id}/close"): AGENTS,
     ("GET", "/v1/rule-facts"): EDITORS,
     ("GET", "/v1/rules"): EDITORS,
     ("GET", "/v1/rules/{name}"): EDITORS,

@@ -20,6 +20,7 @@ CUSTOMER, EMPLOYEE, AGENT, EDITOR, ADMIN = ROLES = ("customer", "employee", "age
 EVERYONE = frozenset(ROLES)
 EDITORS = frozenset({EDITOR, ADMIN})
 ADMINS = frozenset({ADMIN})
+AGENTS = frozenset({AGENT, ADMIN})
 
 DEFAULT_TENANT = "default"
 DEFAULT_LIFETIME_SECONDS = 12 * 3600

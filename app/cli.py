@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sources": ("cli_sources", "Declare, check, watch and remove sources."),
     "ingest": ("cli_client", "Upload files or folders, as the portal does."),
     "search": ("cli_client", "Search as the API does, from a shell."),
+    "ask": ("cli_ask", "Ask, and get an answer with its sources, or the reason why there is none."),
     "parse": ("cli_parse", "Print the Markdown that parsing makes of a file."),
     "clean": ("cli_clean", "Dry-run of a cleaning pack: what it would change, line by line."),
     "rules": ("cli_rules", "Validate and try rules: what is wrong with a file, and what it says about facts."),

@@ -92,15 +92,20 @@ def problem(status: int, title: str, detail: str, request_id: str, **more: Any) 
     return Response(orjson.dumps(body), status, headers, "application/problem+json")
 
 
-def describe(error: Exception, request_id: str) -> Response:
-    """The problem that a caller is shown for `error`; what nobody foresaw is a 500 without its text."""
+def named(error: Exception) -> Exception:
+    """What a library raised when a service did not answer, as the error that names the service; else `error`."""
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
-        error = UnavailableError("disk", "the disk of the service is full: nothing was accepted")
+        return UnavailableError("disk", "the disk of the service is full: nothing was accepted")
     for kind, service in SERVICES.items():
         if isinstance(error, kind):
             log.warning("service_unavailable", service=service, error=type(error).__name__)
-            error = UnavailableError(service)
-            break
+            return UnavailableError(service)
+    return error
+
+
+def describe(error: Exception, request_id: str) -> Response:
+    """The problem that a caller is shown for `error`; what nobody foresaw is a 500 without its text."""
+    error = named(error)
     for kind in type(error).__mro__:
         if kind in STATUSES and isinstance(error, FreshetError):
             status, title = STATUSES[kind]

@@ -21,6 +21,8 @@ from app.admin import cleaning_packs, dead_letters, documents, records, rules, s
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
+from app.chat import agents, routes
+from app.chat.wiring import wire_chat
 from app.health import Check
 from app.logs import configure_logs
 from app.metrics import Metrics
@@ -35,7 +37,9 @@ from ingestion.publishing import EffectivePublisher
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
-_ROUTERS = (search, uploading, documents, records, sources, dead_letters, cleaning_packs, rules, health, api_docs)
+_ROUTERS = (
+    routes, agents, search, uploading, documents, records, sources, dead_letters, cleaning_packs, rules, health, api_docs
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
             app.state.services = wiring.services
             app.state.search_index = wiring.services.index
             app.state.checks = wiring.checks
+            app.state.chat = await wire_chat(settings, wiring.services, stack)
             yield
 
     app = FastAPI(

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     knowledge_partitions: int = Field(default=4, description="partitions of the topic `knowledge`")
     indexing_parallelism: int = Field(default=1, description="parallel indexing tasks; at most the partitions")
     max_file_size_mb: int = Field(default=100, description="largest upload")
+    timezone: str = Field(default="UTC", description="where the customers are, for opening hours: Europe/Berlin")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     otel_exporter_otlp_endpoint: str | None = Field(default=None, description="where traces go; none when unset")
 

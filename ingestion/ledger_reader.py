@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,10 @@ WHERE t.document_id = :id AND t.version <= :version AND t.readers && CAST(:princ
     SELECT 1 FROM ledger l WHERE index_name = :index AND document_id = :id AND version >= :version AND {VISIBLE}
   )
 ORDER BY t.version DESC LIMIT 1
+""")  # noqa: S608 (constant text)
+
+_READABLE = text(f"""
+SELECT document_id FROM ledger l WHERE index_name = :index AND document_id = ANY(:ids) AND {VISIBLE}
 """)  # noqa: S608 (constant text)
 
 _AS_OF = text("SELECT source, as_of FROM source_progress WHERE tenant = :tenant ORDER BY source")
@@ -100,6 +104,13 @@ class LedgerReader:
         if not found:
             return None
         return VersionText(document_id, newest, found[0].title, found[0].text)
+
+    async def readable(self, document_ids: Collection[str], access: Access) -> set[str]:
+        """Those of the documents that are there and that `access` may read now."""
+        if not document_ids:
+            return set()
+        rows = await self._rows(_READABLE, {"ids": sorted(document_ids), **self._who(access)})
+        return {row.document_id for row in rows}
 
     async def as_of(self, tenant: str) -> dict[str, datetime]:
         """Per source of the tenant: the index had followed it up to then."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -21,9 +23,27 @@ from retrieval.errors import UnavailableError
 from retrieval.milvus import MilvusReader
 from retrieval.model import Passage, Question
 from retrieval.search import Searcher
+from retrieval.store import Vectors
 from retrieval.terms import terms
 
 _ASK_TIMEOUT = httpx.Timeout(1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSearch:
+    """The search over one index, whose hits its ledger lets through."""
+
+    searcher: Searcher
+    embedder: QuestionEmbedder
+    ledger: LedgerReader
+
+    async def __call__(self, question: Question, access: Access) -> list[Passage]:
+        """Passages that `access` may read, best first."""
+        return await self.searcher.search(question, access, self.ledger.keep)
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of short texts by the model of the index, shape (n, dimensions)."""
+        return await self.embedder.embed_queries(texts)
 
 
 class SearchClients:
@@ -56,12 +76,7 @@ class SearchClients:
         self._stack.push_async_callback(reader.aclose)
         self._stack.push_async_callback(embedder.aclose)
         self._reader, self._embeddings_url = reader, made.base_url
-        searcher = Searcher(embedder, reader)
-
-        async def search(question: Question, access: Access) -> list[Passage]:
-            return await searcher.search(question, access, ledger.keep)
-
-        return search
+        return IndexSearch(Searcher(embedder, reader), embedder, ledger)
 
     async def ask_milvus(self) -> None:
         """Return when Milvus answers; with the collection of the active index where there is one."""

@@ -21,6 +21,7 @@ from ingestion.originals import Originals
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Passage, Question
+from retrieval.store import Vectors
 
 _INDEX_SECONDS = 1.0
 _AS_OF_SECONDS = 0.5
@@ -45,6 +46,9 @@ class Search(Protocol):
 
     async def __call__(self, question: Question, access: Access) -> list[Passage]:
         """Passages that `access` may read, best first."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of short texts by the model of the index, shape (n, dimensions)."""
 
 
 class ActiveIndex:
@@ -101,6 +105,18 @@ class ActiveIndex:
         if self._search is None:
             raise UnavailableError("index", "nothing has been indexed yet: the indexing job has not started")
         return await self._search(question, access)
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of short texts by the model of the active index, shape (n, dimensions).
+
+        Raises:
+            UnavailableError: the embedding server does not answer, or nothing was ever indexed.
+            RetryLaterError: it has too much to do.
+        """
+        await self._refresh()
+        if self._search is None:
+            raise UnavailableError("index", "nothing has been indexed yet: the indexing job has not started")
+        return await self._search.embed_queries(texts)
 
     async def as_of(self, tenant: str) -> dict[str, datetime]:
         """Per source of the tenant, up to when the index had followed it; at most half a second old."""

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from app.chat.events import EventLog
 from app.chat.model import CANCELLED, FAILED, Event, Outcome, TurnRow
 from app.chat.transcript import LEASE_SECONDS, Transcript
+from app.errors import named
 from retrieval.errors import FreshetError
 
 _EXTEND_SECONDS = 3.0
@@ -141,11 +142,8 @@ class RunningTurns:
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
             await self._end(turn, _ended(turn.row, CANCELLED, "nobody was listening any more"))
-        except FreshetError as error:
-            await self._end(turn, _ended(turn.row, FAILED, error.message))
-        except Exception:  # noqa: BLE001 (the outer edge of a turn)
-            _log.exception("turn_broken", turn=turn.row.id)
-            await self._end(turn, _ended(turn.row, FAILED, "something went wrong on our side; ask again"))
+        except Exception as error:  # noqa: BLE001 (the outer edge of a turn)
+            await self._end(turn, _ended(turn.row, FAILED, _reason(error, turn.row)))
         finally:
             keeping.cancel()
             await turn.close()
@@ -231,6 +229,15 @@ def _joined(said: list[Said]) -> list[Said]:
         else:
             joined.append(one)
     return joined
+
+
+def _reason(error: Exception, row: TurnRow) -> str:
+    """Why a turn failed, in a sentence; what nobody foresaw is in the log only."""
+    known = named(error)
+    if isinstance(known, FreshetError):
+        return known.message
+    _log.error("turn_broken", turn=row.id, exc_info=error)
+    return "something went wrong on our side; ask again"
 
 
 def _ended(row: TurnRow, state: str, reason: str) -> Outcome:

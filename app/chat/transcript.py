@@ -72,6 +72,8 @@ _TURNS = text("""
 SELECT id, number, message, state, language, question, decision, answer, confidence, details, created_at, updated_at
 FROM turns WHERE conversation_id = :id ORDER BY number
 """)
+_REWORD = text("UPDATE turns SET message = :message WHERE id = :id RETURNING conversation_id, number")
+_RETITLE = text("UPDATE conversations SET title = :title WHERE id = :id")
 _DELETE = text(f"DELETE FROM conversations WHERE id = :id AND {_OWN}")  # noqa: S608
 _RATE = text(f"""
 INSERT INTO feedback (turn_id, tenant, author, rating, comment)
@@ -171,6 +173,14 @@ class Transcript:
                 "events": _events_json(events),
             },
         )
+
+    async def reword(self, turn_id: str, message: str) -> None:
+        """Keep `message` as what was asked: rules mask what must not be stored."""
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(_REWORD, {"id": turn_id, "message": message})).one()
+            if row.number == 1:
+                title = message.strip()[:_TITLE_CHARACTERS]
+                await connection.execute(_RETITLE, {"id": row.conversation_id, "title": title})
 
     async def interrupt(self, turn_id: str, events: Sequence[Event]) -> bool:
         """Mark a turn whose lease ran out; False when it ended, or lives, or somebody else was first."""

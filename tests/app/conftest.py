@@ -34,6 +34,7 @@ from ingestion.publishing import EffectivePublisher
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Passage, Question
+from retrieval.store import Vectors
 
 SECRET = "a secret of the tests"
 
@@ -82,6 +83,9 @@ class FakeSearch:
     async def __call__(self, question: Question, access: Access) -> list[Passage]:
         self.asked.append(question)
         return (await self.ledger.keep(self.candidates, access))[: question.limit]
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        raise UnavailableError("embedding server")
 
 
 @dataclass

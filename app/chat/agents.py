@@ -1,0 +1,102 @@
+"""What agents do over HTTP: their inbox, claim, reply, give back, close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from app.admin.services import WithServices
+from app.auth import CurrentCaller
+from app.chat.routes import ConversationId, WithChat
+from app.chat.views import readable_turns
+
+router = APIRouter(tags=["agents"])
+
+
+class Waiting(BaseModel):
+    """A conversation that waits for a person, or is with the agent who asks."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    owner: str
+    channel: str
+    title: str
+    state: str
+    agent: str
+    reason: str
+    summary: str
+    state_since: datetime
+
+
+class Inbox(BaseModel):
+    """First one's own conversations, then those that wait, the longest first."""
+
+    conversations: list[Waiting]
+
+
+class Reply(BaseModel):
+    """Words to the customer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=8000)
+
+
+@router.get("/v1/agent/conversations")
+async def get_inbox(caller: CurrentCaller, chat: WithChat) -> Inbox:
+    """Conversations of the tenant that wait, and one's own."""
+    rows = await chat.handovers.inbox(caller.tenant, caller.name)
+    return Inbox(conversations=[Waiting.model_validate(row) for row in rows])
+
+
+@router.get("/v1/agent/conversations/{conversation_id}")
+async def get_agents_view(
+    conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, services: WithServices
+) -> Response:
+    """What was said, with the sources that the agent may read."""
+    owned = await chat.handovers.ownership(caller.tenant, conversation_id)
+    rows = await chat.service.transcript.turns(conversation_id)
+    said = await chat.handovers.messages(conversation_id)
+    view = {
+        "id": conversation_id,
+        "state": owned.state,
+        "agent": owned.agent,
+        "turns": await readable_turns(rows, services.index, caller),
+        "messages": [dict(row._mapping) for row in said],  # noqa: SLF001 (public in SQLAlchemy)
+    }
+    return Response(orjson.dumps(view, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+
+@router.post("/v1/agent/conversations/{conversation_id}/claim", status_code=204)
+async def claim(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+    """Take a conversation: from now on the assistant is silent in it."""
+    await chat.handovers.ownership(caller.tenant, conversation_id)
+    await chat.service.quiet(conversation_id)
+    await chat.handovers.claim(caller.tenant, conversation_id, caller.name)
+    return Response(status_code=204)
+
+
+@router.post("/v1/agent/conversations/{conversation_id}/reply", status_code=201)
+async def reply(conversation_id: ConversationId, said: Reply, caller: CurrentCaller, chat: WithChat) -> dict[str, int]:
+    """Say something to the customer, as the agent who has the conversation."""
+    number = await chat.handovers.reply(caller.tenant, conversation_id, caller.name, said.text)
+    return {"message_id": number}
+
+
+@router.post("/v1/agent/conversations/{conversation_id}/give-back", status_code=204)
+async def give_back(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+    """Let the assistant answer again."""
+    await chat.handovers.leave(caller.tenant, conversation_id, caller.name, "give_back")
+    return Response(status_code=204)
+
+
+@router.post("/v1/agent/conversations/{conversation_id}/close", status_code=204)
+async def close(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+    """End it; what the customer writes next begins anew with the assistant."""
+    await chat.handovers.leave(caller.tenant, conversation_id, caller.name, "close")
+    return Response(status_code=204)

@@ -1,0 +1,203 @@
+"""`POST /v1/chat` and the caller's conversations over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Path, Request
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.responses import Response, StreamingResponse
+
+from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
+from app.admin.services import WithServices
+from app.auth import CurrentCaller
+from app.callers import Caller
+from app.chat.handovers import Handovers
+from app.chat.model import DONE, FAILED, RUNNING, Asked, Event
+from app.chat.running import Work
+from app.chat.service import ChatService, event_id, read_event_id
+from app.chat.views import again, conversation_view
+from app.refusals import ConflictError
+from retrieval.errors import RejectedError, UnavailableError
+
+router = APIRouter(tags=["chat"])
+
+MAX_MESSAGE_CHARACTERS = 8000
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class Message(BaseModel):
+    """One message of a conversation; without `conversation_id` a new one begins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: str = Field(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)
+    conversation_id: str = Field(default="", pattern="^([0-9a-f]{32})?$")
+    channel: str = Field(default="", max_length=40, pattern="^[a-z0-9_-]*$")
+    language: Literal["", "en", "zh"] = ""
+
+    @field_validator("message")
+    @classmethod
+    def _readable(cls, message: str) -> str:
+        if not message.strip():
+            raise ValueError("is blank")
+        if any(ord(character) < 32 and character not in "\t\n\r" for character in message):
+            raise ValueError("holds control characters: send text")
+        return message
+
+
+class Rating(BaseModel):
+    """What the caller thinks of an answer: 1 or -1, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    turn_id: str = Field(pattern="^[0-9a-f]{32}$")
+    rating: Literal[1, -1]
+    comment: str = Field(default="", max_length=4000)
+
+
+class ConversationLine(BaseModel):
+    """One conversation in the list."""
+
+    id: str
+    title: str
+    channel: str
+    turns: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationPage(BaseModel):
+    """The caller's conversations, the last used first; `next_cursor` is null on the last page."""
+
+    conversations: list[ConversationLine]
+    next_cursor: str | None
+
+
+class Chat:
+    """What these routes work with: the turns, and what carries one out for a caller."""
+
+    def __init__(self, service: ChatService, handovers: Handovers, work_for: Callable[[Caller, Asked], Work]) -> None:
+        self.service = service
+        self.handovers = handovers
+        self._work_for = work_for
+
+    def work(self, caller: Caller, asked: Asked) -> Work:
+        """Carries out the turn that `asked` begins."""
+        return self._work_for(caller, asked)
+
+
+def _chat(request: Request) -> Chat:
+    chat: Chat = request.app.state.chat
+    return chat
+
+
+WithChat = Annotated[Chat, Depends(_chat)]
+ConversationId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
+LastEventId = Annotated[str, Header(alias="Last-Event-ID", max_length=100)]
+
+
+@router.post("/v1/chat")
+async def post_chat(
+    request: Request,
+    caller: CurrentCaller,
+    chat: WithChat,
+    services: WithServices,
+    message: Message | None = None,
+    idempotency_key: IdempotencyKey = "",
+    last_event_id: LastEventId = "",
+) -> Response:
+    """One turn: server-sent events where they are accepted, else the document of the event `done`.
+
+    With `Last-Event-ID` the turn that event belongs to goes on behind it, and no message is needed.
+    """
+    if last_event_id:
+        turn_id, after = read_event_id(last_event_id)
+        row = await chat.service.transcript.turn(caller, turn_id)
+    elif message is None:
+        raise RejectedError('send a message as JSON: {"message": …}')
+    else:
+        asked = Asked(message.message, message.conversation_id, message.channel, message.language, idempotency_key)
+        row, after = await chat.service.begin(caller, asked, chat.work(caller, asked)), 0
+    if row.state == RUNNING:
+        events = chat.service.follow(caller, row.id, after)
+    else:
+        events = again(row, after, services.index, caller)
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return StreamingResponse(_wire(row.id, events), headers=_HEADERS, media_type="text/event-stream")
+    return _document(await _last(events))
+
+
+async def _wire(turn_id: str, events: AsyncIterator[Event | None]) -> AsyncIterator[bytes]:
+    async for event in events:
+        if event is None:
+            yield b": still here\n\n"
+        else:
+            named = f"id: {event_id(turn_id, event.number)}\nevent: {event.name}\ndata: ".encode()
+            yield named + orjson.dumps(event.data, option=orjson.OPT_UTC_Z) + b"\n\n"
+
+
+async def _last(events: AsyncIterator[Event | None]) -> Event:
+    last: Event | None = None
+    async for event in events:
+        last = event or last
+    if last is None or not last.is_last:
+        raise UnavailableError("PostgreSQL", "the answer could not be kept: ask again in a moment")
+    return last
+
+
+def _document(event: Event) -> Response:
+    if event.name == FAILED:
+        raise UnavailableError("answer", str(event.data.get("reason", "")))
+    if event.name != DONE:
+        raise ConflictError(f"the turn was {event.name}: {event.data.get('reason', '')}")
+    return Response(orjson.dumps(event.data, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+
+@router.get("/v1/conversations")
+async def get_conversations(
+    caller: CurrentCaller, chat: WithChat, cursor: Cursor = None, limit: Limit = 50
+) -> ConversationPage:
+    """The caller's conversations, the last used first; a visitor without a name has no list."""
+    if not caller.user:
+        return ConversationPage(conversations=[], next_cursor=None)
+    after = read_cursor(cursor, 2)
+    moment = _moment(after[0]) if after else None
+    rows = await chat.service.transcript.conversations(caller, (moment, after[1]) if after else None, limit + 1)
+    lines = [ConversationLine(**row._mapping) for row in rows[:limit]]  # noqa: SLF001 (public in SQLAlchemy)
+    following = cursor_of([lines[-1].updated_at.isoformat(), lines[-1].id]) if len(rows) > limit else None
+    return ConversationPage(conversations=lines, next_cursor=following)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise RejectedError("the cursor is not one of ours") from None
+
+
+@router.get("/v1/conversations/{conversation_id}")
+async def get_conversation(
+    conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, services: WithServices
+) -> Response:
+    """What was said, oldest first. What the caller may no longer read is withdrawn from it."""
+    view = await conversation_view(chat.service.transcript, chat.handovers, services.index, caller, conversation_id)
+    return Response(orjson.dumps(view, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+
+@router.delete("/v1/conversations/{conversation_id}", status_code=204)
+async def delete_conversation(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+    """Delete a conversation with everything in it."""
+    await chat.service.transcript.delete(caller, conversation_id)
+    return Response(status_code=204)
+
+
+@router.post("/v1/feedback", status_code=204)
+async def post_feedback(rating: Rating, caller: CurrentCaller, chat: WithChat) -> Response:
+    """Thumbs for an answer; the newest of a caller counts."""
+    await chat.service.transcript.rate(caller, rating.turn_id, rating.rating, rating.comment)
+    return Response(status_code=204)

@@ -1,0 +1,89 @@
+"""Builds the chat of one running service out of its clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.admin.services import Services
+from app.callers import Caller
+from app.chat.handovers import Handovers
+from app.chat.model import Asked, Outcome, TurnRow
+from app.chat.routes import Chat
+from app.chat.running import RunningTurns, Said, Work
+from app.chat.service import ChatService
+from app.chat.sessions import session_of
+from app.chat.transcript import Transcript
+from app.dialog.answering import AnswerParts
+from app.dialog.manager import DialogManager
+from app.dialog.session import Session
+from app.dialog.session_store import SessionStore
+from app.dialog.slot_tasks import load_tasks
+from app.rules.shelf import RuleShelf
+from app.settings import Settings
+from retrieval.answering import Answerer
+from retrieval.evidence import Evidence, gather
+from retrieval.llm import LanguageModel
+from retrieval.model import Passage, Question
+from retrieval.prompt import make_prompt
+from retrieval.quoting import QuotingModel
+
+_LATE_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStack) -> Chat:
+    """The chat over `services`; what must be closed at the end is pushed on the stack."""
+    transcript = Transcript(services.engine)
+    handovers = Handovers(services.engine)
+    running = RunningTurns(transcript, services.redis)
+    stack.push_async_callback(running.close)
+    rules = await stack.enter_async_context(RuleShelf(services.engine, services.redis))
+
+    async def evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
+        return await gather(question, passages, services.index)
+
+    async def rebuild(conversation_id: str) -> Session:
+        return session_of(conversation_id, await transcript.turns(conversation_id))
+
+    models: list[LanguageModel] = [QuotingModel(evidence)]
+    manager = DialogManager(
+        sessions=SessionStore(services.redis, rebuild),
+        rules=rules,
+        people=handovers,
+        parts=AnswerParts(services.index, evidence, make_prompt, Answerer(models)),
+        tasks=load_tasks(),
+        zone=ZoneInfo(settings.timezone),
+        reword=transcript.reword,
+    )
+
+    def work_for(caller: Caller, asked: Asked) -> Work:
+        def work(row: TurnRow) -> AsyncIterator[Said | Outcome]:
+            return manager.take_turn(caller, asked, row)
+
+        return work
+
+    settling = asyncio.create_task(_settle(handovers), name="hand-overs")
+    stack.push_async_callback(_stop, settling)
+    return Chat(ChatService(transcript, running), handovers, work_for)
+
+
+async def _settle(handovers: Handovers) -> None:
+    """Move on conversations that nobody came for, or whose agent fell silent; every process does, which is harmless."""
+    while True:
+        await asyncio.sleep(_LATE_SECONDS)
+        try:
+            if settled := await handovers.settle_late():
+                _log.info("handovers_settled", conversations=settled)
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("handovers_not_settled", reason=type(error).__name__)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,269 @@
+"""A turn that searches: stand-alone question → passages → decision → answer, each claim checked before it is sent."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.chat.running import Said
+from app.dialog.model import ANSWERED, BLOCKED, CLARIFY, HANDED_OVER, PERSON, REFUSED, Heard, Reply
+from app.dialog.replies import question_back, refusal, say
+from app.dialog.standalone import standalone
+from app.rules.facts import Facts
+from app.rules.gathering import Answered as AnsweredFacts
+from app.rules.gathering import facts_after
+from app.rules.masking import masked_by
+from app.rules.model import Fired, Stage, Verdict
+from retrieval.access import Access
+from retrieval.answering import Answered, Answerer
+from retrieval.confidence import Decision, confident
+from retrieval.evidence import Evidence
+from retrieval.llm import Generation
+from retrieval.model import Passage, Question
+from retrieval.prompt import Prompt
+from retrieval.spans import span
+from retrieval.terms import folded
+
+_SEARCHED, _JUDGED = 10, 20
+"""Passages of a search, and of one that only judges a candidate question."""
+
+
+class Index(Protocol):
+    """The index that serves."""
+
+    async def search(self, question: Question, access: Access) -> list[Passage]:
+        """Passages that `access` may read, best first."""
+
+    async def as_of(self, tenant: str) -> dict[str, datetime]:
+        """Per source: the index had followed it up to then."""
+
+
+class Judges(Protocol):
+    """The rules in force."""
+
+    async def judge(self, tenant: str, stage: Stage, facts: Facts) -> Verdict:
+        """What they say about these facts."""
+
+
+Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
+MakePrompt = Callable[[str, Sequence[Passage], str], Prompt]
+"""The prompt for a question, its passages, and a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerParts:
+    """What an answer is made with."""
+
+    index: Index
+    gather: Gather
+    make_prompt: MakePrompt
+    answerer: Answerer
+    generation: Generation = field(default_factory=Generation)
+
+
+class SearchedTurn:
+    """One such turn; `reply` is there once `run` has ended."""
+
+    def __init__(self, parts: AnswerParts, rules: Judges, heard: Heard) -> None:
+        self._parts, self._rules, self._heard = parts, rules, heard
+        self._as_of: dict[str, datetime] = {}
+        self._details: dict[str, Any] = {}
+        self._began = time.perf_counter()
+        self.reply: Reply
+
+    async def run(self) -> AsyncIterator[Said]:
+        """What is said meanwhile."""
+        heard, access = self._heard, self._heard.caller.access
+        self._as_of = await self._parts.index.as_of(heard.caller.tenant)
+        with span("standalone"):
+            question = await standalone(heard.session, heard.question or heard.message, self._judge)
+        restricted = heard.verdict.names("restrict")
+        question = replace(question, sources=restricted, limit=_SEARCHED)
+        found = await self._parts.index.search(question, access)
+        self._note("search")
+        passages, missing = self._exact(found)
+        evidence = await self._parts.gather(question, passages)
+        decision = confident(question, evidence)
+        self._note("confidence")
+        self._details |= _triage(question, found, decision)
+        warned = "".join(f"{fired.action.text(heard.language)}\n\n" for fired in heard.verdict.of("warn"))
+        if warned:
+            yield Said("delta", {"text": warned})
+        if missing or decision.kind != "answer":
+            self.reply = await self._not_answered(question, decision, missing)
+            yield Said("delta", {"text": self.reply.text})
+        else:
+            yield Said("sources", {"sources": [_source(passage) for passage in passages], "as_of": self._as_of})
+            async with aclosing(self._answer(question, passages, decision)) as sayings:
+                async for said in sayings:
+                    yield said
+        if warned:
+            self.reply = replace(self.reply, text=f"{warned}{self.reply.text}")
+        self.reply = replace(self.reply, details=self._details)
+
+    async def _judge(self, text: str) -> Sequence[Passage]:
+        return await self._parts.index.search(Question(text, limit=_JUDGED), self._heard.caller.access)
+
+    def _exact(self, found: Sequence[Passage]) -> tuple[list[Passage], str]:
+        """Where slots name one thing, the passages that hold it; what is named and stands in none of them."""
+        asked = self._heard.question
+        named = [value for value in self._heard.session.slots.values() if value and value in asked]
+        passages = list(found)
+        for value in named:
+            passages = [one for one in passages if holds(one, value)]
+            if not passages:
+                return [], value
+        return passages, ""
+
+    async def _not_answered(self, question: Question, decision: Decision, missing: str) -> Reply:
+        """A refusal, or a question back; rules may make something else of it."""
+        heard = self._heard
+        session, options = heard.session, decision.options
+        if decision.kind == "clarify" and not missing:
+            text, made = question_back(options, heard.language), CLARIFY
+            session = session.clarifying(question.text, options)
+        else:
+            reason = "named_thing_missing" if missing else decision.reason
+            reason = reason if reason in {"named_thing_missing", "not_found"} else "weak_evidence"
+            sources = sorted(question.sources or self._as_of)
+            text = refusal(reason, heard.language, question.text, sources, thing=missing, staff=heard.is_staff)
+            made = REFUSED
+            session = session if heard.is_staff else session.asking("", PERSON)
+        reply = Reply(
+            made,
+            text,
+            session,
+            reason=decision.reason if not missing else "not_found",
+            question=question.text,
+            confidence=decision.confidence,
+            options=options if made == CLARIFY else (),
+            as_of=self._as_of,
+        )
+        verdict = await self._after(text, decision, 0, [])
+        return _overruled(reply, verdict.ending, heard.language) if verdict.ending else reply
+
+    async def _answer(self, question: Question, passages: Sequence[Passage], decision: Decision) -> AsyncIterator[Said]:
+        """The answer, claim by claim; it ends where a rule says so."""
+        heard, parts = self._heard, self._parts
+        prompt = parts.make_prompt(question.text, passages, heard.language)
+        sources = [f"{one.title}\n{one.heading}\n{one.text}" for one in prompt.passages]
+        told, ended, ending = "", None, None
+        verdict = Verdict("after")
+        async with aclosing(parts.answerer.answer(prompt, parts.generation)) as claims:
+            async for claim in claims:
+                if isinstance(claim, Answered):
+                    ended = claim
+                    break
+                verdict = await self._after(told + claim.text, decision, 0, sources)
+                if ending := verdict.ending:
+                    break
+                text = masked_by(verdict, claim.text, heard.language) if verdict.of("mask") else claim.text
+                told += text
+                yield Said("delta", {"text": text})
+        base = Reply(
+            ANSWERED,
+            told.strip(),
+            heard.session,
+            reason="supported",
+            rule=verdict.rule,
+            question=question.text,
+            confidence=decision.confidence,
+            as_of=self._as_of,
+        )
+        if ending:
+            self.reply = _overruled(base, ending, heard.language)
+            yield Said("replace", {"text": self.reply.text})
+            return
+        if ended is None or not told.strip():
+            self.reply = await self._not_answered(question, replace(decision, kind="refuse", reason="weak_evidence"), "")
+            yield Said("replace", {"text": self.reply.text})
+            return
+        note = self._closing(ended)
+        if note:
+            yield Said("delta", {"text": note})
+        cited = _cited(ended, told)
+        self.reply = replace(base, text=f"{told.strip()}{note}", citations=cited)
+        self._details |= _engine(prompt, ended)
+        self._note("answer")
+
+    def _closing(self, ended: Answered) -> str:
+        """What must be said about the model."""
+        language = self._heard.language
+        if ended.cut_short:
+            return f"\n\n{say('cut_short', language)}"
+        return f"\n\n{say('quoted', language)}" if ended.instead_of else ""
+
+    async def _after(self, text: str, decision: Decision, unsupported: int, sources: Sequence[str]) -> Verdict:
+        answered = AnsweredFacts(text, decision.kind, decision.confidence, unsupported, sources)
+        with span("rules", stage="after"):
+            heard = self._heard
+            return await self._rules.judge(heard.caller.tenant, "after", facts_after(heard.facts, answered))
+
+    def _note(self, stage: str) -> None:
+        """Keep how long it took until now."""
+        self._details[f"{stage}_seconds"] = round(time.perf_counter() - self._began, 4)
+
+
+def holds(passage: Passage, value: str) -> bool:
+    """Whether `value` stands in the passage, its title or its key as a whole word."""
+    text = folded(f"{passage.title}\n{passage.key}\n{passage.heading}\n{passage.text}")
+    return re.search(rf"(?<![\w-]){re.escape(folded(value))}(?![\w-])", text) is not None
+
+
+def _overruled(reply: Reply, ending: Fired, language: str) -> Reply:
+    """What a rule of stage `after` makes of an answer."""
+    text = ending.action.text(language)
+    if ending.action.kind == "hand_over":
+        said = text or say("wish", language)
+        return replace(reply, decision=HANDED_OVER, text=said, rule=str(ending), citations=(), hand_over=ending.rule)
+    decision = BLOCKED if ending.action.kind == "block" else REFUSED
+    return replace(reply, decision=decision, text=text, rule=str(ending), reason="rule", citations=())
+
+
+def _cited(ended: Answered, told: str) -> tuple[Any, ...]:
+    """The citations whose marker is in what was told."""
+    return tuple(one for one in ended.bound.citations if f"[{one.marker}]" in told)
+
+
+def _source(passage: Passage) -> Mapping[str, Any]:
+    return {
+        "document_id": passage.document_id,
+        "source": passage.source,
+        "key": passage.key,
+        "title": passage.title,
+        "url": passage.url,
+        "version": passage.version,
+        "updated_at": passage.updated_at,
+        "heading": passage.heading,
+        "page": passage.page,
+        "score": round(passage.score, 4),
+    }
+
+
+def _triage(question: Question, found: Sequence[Passage], decision: Decision) -> dict[str, Any]:
+    shown = [
+        {"document_id": one.document_id, "version": one.version, "start": one.start, "end": one.end, "score": one.score}
+        for one in found
+    ]
+    return {"searched": question.text, "passages": shown, "confidence_reason": decision.reason}
+
+
+def _engine(prompt: Prompt, ended: Answered) -> dict[str, Any]:
+    usage = ended.usage
+    return {
+        "template": prompt.template,
+        "model": ended.model,
+        "instead_of": ended.instead_of,
+        "cut_short": ended.cut_short,
+        "unsupported": list(ended.bound.unsupported),
+        "prompt_tokens": usage.prompt_tokens if usage else 0,
+        "cached_tokens": usage.cached_tokens if usage else 0,
+        "completion_tokens": usage.completion_tokens if usage else 0,
+        "finish_reason": usage.finish_reason if usage else "",
+        "first_token_seconds": round(ended.first_token_seconds, 4),
+    }

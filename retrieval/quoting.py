@@ -1,0 +1,198 @@
+"""The quoting model: answers with the sentences that carry the answer, without any language model.
+
+It takes the best sentences across the passages, with what they need to be understood (the sentence before a pronoun,
+the list behind a colon, the names of a table's columns), leaves out what says the same again, and cites each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from retrieval.citations import is_chinese
+from retrieval.evidence import Evidence, ScoredSentence
+from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, row_as_fields
+from retrieval.llm import Generation, Piece, TextPiece, Usage
+from retrieval.model import Passage, Question
+from retrieval.prompt import Prompt
+from retrieval.terms import terms
+
+Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
+
+_ALSO = 0.8
+"""How near to the best sentence a further one must come."""
+_MOST_STATEMENTS = 3
+_MOST_CHARACTERS = {"en": 600, "zh": 320}
+_SAME = 0.6
+_OTHER_LANGUAGE = 0.85
+_MOST_ITEMS = 10
+_LEANS_BACK = re.compile(
+    r"\W*(?:it|its|this|these|that|those|they|their|he|she|however|otherwise|therefore|then|but|instead|in (?:this|that) case|"
+    r"if so|for this|after that|the same)\b|\W*(?:它|该|此|这|那|其|但|否则|因此|所以|同时|另外|届时|如需|之后|然后|不过)",
+    re.IGNORECASE,
+)
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|should|to|does one|would|must)\b|\bsteps?\b|\bprocedure\b|\bwhat (?:should|must|do) (?:i|we) do\b|\binstructions?\b|"
+    r"怎么|怎样|如何|步骤|流程|方法|该做什么|怎么办",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(r"\b(?:which|what|list|all)\b|哪些|哪几|有什么|包括|清单|列出", re.IGNORECASE)
+
+
+class QuotingModel:
+    """Answers from the passages of the prompt alone; `gather` scores their sentences."""
+
+    name = "quoting"
+
+    def __init__(self, gather: Gather) -> None:
+        self._gather = gather
+
+    async def stream(self, prompt: Prompt, options: Generation) -> AsyncIterator[Piece]:
+        """The answer in pieces of one statement."""
+        evidence = await self._gather(Question(prompt.question), prompt.passages)
+        for statement in compose(prompt.question, prompt.language, prompt.passages, evidence):
+            yield TextPiece(statement)
+        yield Usage(0, 0, 0, "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of a passage with the line on which it stands."""
+
+    scored: ScoredSentence
+    text: str
+    kind: LineKind
+    line: tuple[int, int]
+
+
+class _Page:
+    """One passage as its sentences, in order; `number` counts from 1."""
+
+    def __init__(self, number: int, passage: Passage, scored: Sequence[ScoredSentence]) -> None:
+        self.number, self.passage = number, passage
+        self.sentences = [self._read(one) for one in sorted(scored, key=lambda one: one.start)]
+
+    def _read(self, one: ScoredSentence) -> _Sentence:
+        text = self.passage.text
+        first, last = line_around(text, one.start, one.end)
+        return _Sentence(one, text[one.start : one.end], line_kind(text[first:last]), (first, last))
+
+    @cached_property
+    def subject(self) -> str:
+        """What the passage is about, for lines that do not say it themselves."""
+        return plain(self.passage.title or self.passage.heading.rpartition(" > ")[2])
+
+    def run(self, at: int, *, whole_list: bool) -> tuple[int, int]:
+        """First and last of the sentences that must be read together with number `at`."""
+        first = last = at
+        if self.sentences[at].kind == "heading":
+            first, last = self._below(at)
+        elif self.sentences[at].kind in {"step", "bullet"} and whole_list:
+            first, last = self._list(at)
+        elif self.sentences[at].text.rstrip().endswith((":", "：")):
+            last = self._list(at + 1)[1] if at + 1 < len(self.sentences) else at
+        elif self.sentences[at].kind == "text" and _LEANS_BACK.match(self.sentences[at].text) and at:
+            if self.sentences[at - 1].kind == "text":
+                first = at - 1
+        return first, last
+
+    def _below(self, at: int) -> tuple[int, int]:
+        """What stands under a heading: a paragraph's first sentences, or a list."""
+        first = at + 1
+        if first >= len(self.sentences) or self.sentences[first].kind == "heading":
+            return at, at
+        if self.sentences[first].kind in {"step", "bullet", "field", "row"}:
+            return first, self._list(first)[1]
+        return first, min(first + 1, len(self.sentences) - 1)
+
+    def _list(self, at: int) -> tuple[int, int]:
+        """The items around `at`, with the line that leads to them."""
+        kinds = {"step", "bullet", "field"} if self.sentences[at].kind in {"step", "bullet", "field"} else {self.sentences[at].kind}
+        first = last = at
+        while first and self.sentences[first - 1].kind in kinds and at - first < _MOST_ITEMS:
+            first -= 1
+        while last + 1 < len(self.sentences) and self.sentences[last + 1].kind in kinds and last - first < _MOST_ITEMS:
+            last += 1
+        leads = first and self.sentences[first - 1].text.rstrip().endswith((":", "："))
+        return first - 1 if leads else first, last
+
+    def told(self, first: int, last: int) -> list[str]:
+        """The sentences from `first` to `last` as they are said, each with its marker."""
+        said: list[str] = []
+        names_subject = any(one.kind in {"field", "row"} for one in self.sentences[first : last + 1])
+        if names_subject and self.subject and last > first:
+            said.append(f"{self.subject}{'：' if is_chinese(self.subject) else ':'}\n")
+        for one in self.sentences[first : last + 1]:
+            if one.kind not in {"rule", "heading"} or first == last:
+                said.append(self._said(one, alone=first == last))
+        return said
+
+    def _said(self, one: _Sentence, *, alone: bool) -> str:
+        marker = f"[{self.number}]"
+        if one.kind == "row":
+            words = row_as_fields(one.text, header_of(self.passage.text, one.line[0]))
+        else:
+            words = plain(one.text)
+        chinese = is_chinese(words)
+        if one.kind in {"field", "row"}:
+            if alone and self.subject and self.subject.casefold() not in words.casefold():
+                words = f"{self.subject}{'：' if chinese else ' – '}{words}"
+            return f"{words if alone else f'- {words}'}{'' if chinese else ' '}{marker}\n"
+        if one.kind in {"step", "bullet"} and not alone:
+            mark = "" if one.kind == "step" else "- "
+            return f"{mark}{words}{'' if chinese else ' '}{marker}\n"
+        if one.text.rstrip().endswith((":", "：")):
+            return f"{words}\n"
+        return f"{words}{marker}" if chinese else f"{words} {marker} "
+
+
+def compose(question: str, language: str, passages: Sequence[Passage], evidence: Evidence) -> list[str]:
+    """The statements of the answer, best first, in the form of an answer to be bound; [] where there is no sentence."""
+    pages = [
+        _Page(number, passage, [one for one in evidence.sentences if one.passage == number - 1])
+        for number, passage in enumerate(passages, 1)
+    ]
+    ranked = _ranked(pages, language)
+    if not ranked:
+        return []
+    whole_list = _HOW_TO.search(question) is not None or _LISTS.search(question) is not None
+    best = ranked[0][0]
+    said: list[str] = []
+    known: list[frozenset[str]] = []
+    for score, page, at in ranked:
+        if score < _ALSO * best or len(known) == _MOST_STATEMENTS:
+            break
+        first, last = page.run(at, whole_list=whole_list)
+        told = page.told(first, last)
+        own = frozenset(terms(" ".join(told)).split())
+        long = sum(map(len, said)) + sum(map(len, told)) > _MOST_CHARACTERS["zh" if language == "zh" else "en"]
+        if not own or any(_likeness(own, other) > _SAME for other in known) or (said and long):
+            continue
+        known.append(own)
+        said += _parted(said, told)
+    return said
+
+
+def _parted(before: Sequence[str], told: list[str]) -> list[str]:
+    """A list begins on a line of its own."""
+    begins_list = told[0].endswith("\n") and before and not before[-1].endswith("\n")
+    return ["\n", *told] if begins_list else told
+
+
+def _ranked(pages: Sequence[_Page], language: str) -> list[tuple[float, _Page, int]]:
+    """Every sentence that says something, best first; one in the asker's language before its like in another."""
+    found = []
+    for page in pages:
+        for at, one in enumerate(page.sentences):
+            if one.kind != "rule" and any(character.isalnum() for character in one.text):
+                same = is_chinese(one.text) == (language == "zh")
+                weight = (1.0 if same else _OTHER_LANGUAGE) * (0.9 if one.kind == "heading" else 1.0)
+                found.append((weight * one.scored.score, page, at))
+    return sorted(found, key=lambda one: (-one[0], one[1].number, one[2]))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of the smaller set's terms that the other holds too."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
