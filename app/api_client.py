@@ -43,6 +43,14 @@ class ApiClient:
         """The JSON of a GET."""
         return self._json("GET", path, params=query)
 
+    def text(self, path: str, **query: str | int) -> str:
+        """The plain text of a GET."""
+        with self._answering():
+            response = self._http.get(path, params=query)
+        if response.is_error:
+            raise _error(response)
+        return response.content.decode()
+
     def post(self, path: str, body: object = None) -> Any:
         """The JSON that a POST of `body` answers with."""
         return self._json("POST", path, json=body)

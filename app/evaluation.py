@@ -36,12 +36,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question with its earlier turns, oldest first, and the keys of the documents that answer it."""
+    """A question with its earlier turns, oldest first, and the keys of the documents that answer it.
+
+    `answerability` says whether the corpus answers it, in the words of its folder ("ANSWERABLE"); "" where that is
+    not said.
+    """
 
     id: str
     text: str
     history: tuple[Turn, ...]
     relevant: frozenset[str]
+    answerability: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,8 @@ def read_corpus(folder: Path) -> list[Entry]:
     return [entry for entry in entries if entry.title.strip() or entry.text.strip()]
 
 
-def read_queries(folder: Path, choice: Choice) -> list[Query]:
-    """The chosen queries that have a text and at least one relevant document.
+def read_queries(folder: Path, choice: Choice, *, only_judged: bool = True) -> list[Query]:
+    """The chosen queries that have a text and, unless `only_judged` is False, at least one relevant document.
 
     Raises:
         RejectedError: a file is missing or cannot be read, or no query is left.
@@ -90,11 +95,15 @@ def read_queries(folder: Path, choice: Choice) -> list[Query]:
     relevant = _read_qrels(_beside(folder / choice.split, choice.qrels))
     queries = []
     for row in _json_lines(_beside(folder / choice.split, choice.queries), "_id"):
-        text, answers = row.get(choice.field), relevant.get(str(row["_id"]))
-        if not text or not answers or (choice.where and str(row.get(choice.where[0])) != choice.where[1]):
+        text, answers = row.get(choice.field), relevant.get(str(row["_id"]), set())
+        if not text or (only_judged and not answers):
+            continue
+        if choice.where and str(row.get(choice.where[0])) != choice.where[1]:
             continue
         history = tuple(_turn(turn) for turn in row.get("history") or () if turn.get("text"))
-        queries.append(Query(str(row["_id"]), str(text)[:MAX_QUESTION_CHARACTERS], history, frozenset(answers)))
+        said = str(row.get("answerability") or "")
+        asked = str(text)[:MAX_QUESTION_CHARACTERS]
+        queries.append(Query(str(row["_id"]), asked, history, frozenset(answers), said))
     if not queries:
         raise RejectedError("no query has this text, this condition and a relevant document")
     return queries

@@ -21,7 +21,7 @@ from app.admin import cleaning_packs, dead_letters, documents, records, rules, s
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
-from app.chat import agents, routes
+from app.chat import agents, completions, embeddings, routes
 from app.chat.wiring import wire_chat
 from app.health import Check
 from app.logs import configure_logs
@@ -38,7 +38,8 @@ from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
 _ROUTERS = (
-    routes, agents, search, uploading, documents, records, sources, dead_letters, cleaning_packs, rules, health, api_docs
+    *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
+    *(dead_letters, cleaning_packs, rules, health, api_docs),
 )
 
 

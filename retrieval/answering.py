@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ class Answerer:
     def __init__(self, models: Sequence[LanguageModel]) -> None:
         self._models = tuple(models)
 
-    async def answer(self, prompt: Prompt, options: Generation) -> AsyncIterator[Claim | Answered]:
+    async def answer(self, prompt: Prompt, options: Generation) -> AsyncGenerator[Claim | Answered]:
         """Claims as they are complete and bound, and how it ended as the last item. Closing it stops the model.
 
         Raises:
@@ -88,11 +88,11 @@ class _Attempt:
         """Whether anything was given on already."""
         return bool(self._text)
 
-    async def run(self) -> AsyncIterator[Claim]:
+    async def run(self) -> AsyncGenerator[Claim]:
         """The bound claims."""
         reader = ClaimReader()
         began = time.perf_counter()
-        async with aclosing(self._model.stream(self._prompt, self._options)) as pieces:  # type: ignore[type-var]
+        async with aclosing(self._model.stream(self._prompt, self._options)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, TextPiece):
                     self._first = self._first or time.perf_counter() - began

@@ -80,6 +80,7 @@ class QuestionEmbedder:
     def __init__(self, base_url: str, model: str, *, api_key: str = "", query_prefix: str = "") -> None:
         self._form = _Form(model, api_key, query_prefix)
         self._url = _embeddings_url(base_url)
+        self.model = model
         self._client = httpx.AsyncClient(headers=self._form.headers(), timeout=_QUESTION_TIMEOUT, trust_env=False)
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:

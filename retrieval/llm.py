@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,7 +50,7 @@ class LanguageModel(Protocol):
     def name(self) -> str:
         """The name under which its answers are recorded."""
 
-    def stream(self, prompt: Prompt, options: Generation) -> AsyncIterator[Piece]:
+    def stream(self, prompt: Prompt, options: Generation) -> AsyncGenerator[Piece]:
         """The answer as it comes: text, and as the last piece its usage.
 
         Closing the iterator stops the generation.

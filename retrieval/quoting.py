@@ -7,7 +7,7 @@ the list behind a colon, the names of a table's columns), leaves out what says t
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,7 +49,7 @@ class QuotingModel:
     def __init__(self, gather: Gather) -> None:
         self._gather = gather
 
-    async def stream(self, prompt: Prompt, options: Generation) -> AsyncIterator[Piece]:
+    async def stream(self, prompt: Prompt, options: Generation) -> AsyncGenerator[Piece]:
         """The answer in pieces of one statement."""
         evidence = await self._gather(Question(prompt.question), prompt.passages)
         for statement in compose(prompt.question, prompt.language, prompt.passages, evidence):
@@ -109,7 +109,11 @@ class _Page:
 
     def _list(self, at: int) -> tuple[int, int]:
         """The items around `at`, with the line that leads to them."""
-        kinds = {"step", "bullet", "field"} if self.sentences[at].kind in {"step", "bullet", "field"} else {self.sentences[at].kind}
+        kinds = (
+            {"step", "bullet", "field"}
+            if self.sentences[at].kind in {"step", "bullet", "field"}
+            else {self.sentences[at].kind}
+        )
         first = last = at
         while first and self.sentences[first - 1].kind in kinds and at - first < _MOST_ITEMS:
             first -= 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Path, Request
@@ -20,13 +21,26 @@ from app.chat.model import DONE, FAILED, RUNNING, Asked, Event
 from app.chat.running import Work
 from app.chat.service import ChatService, event_id, read_event_id
 from app.chat.views import again, conversation_view
+from app.dialog.session import Session
 from app.refusals import ConflictError
+from retrieval.embeddings import QuestionEmbedder
 from retrieval.errors import RejectedError, UnavailableError
 
 router = APIRouter(tags=["chat"])
 
 MAX_MESSAGE_CHARACTERS = 8000
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def readable_message(message: str) -> str:
+    """`message` itself. Raises RejectedError where it is no text that can be answered."""
+    if not message.strip():
+        raise RejectedError("the message is blank")
+    if len(message) > MAX_MESSAGE_CHARACTERS:
+        raise RejectedError(f"the message may have at most {MAX_MESSAGE_CHARACTERS} characters")
+    if any(ord(character) < 32 and character not in "\t\n\r" for character in message):
+        raise RejectedError("the message holds control characters: send text")
+    return message
 
 
 class Message(BaseModel):
@@ -42,11 +56,10 @@ class Message(BaseModel):
     @field_validator("message")
     @classmethod
     def _readable(cls, message: str) -> str:
-        if not message.strip():
-            raise ValueError("is blank")
-        if any(ord(character) < 32 and character not in "\t\n\r" for character in message):
-            raise ValueError("holds control characters: send text")
-        return message
+        try:
+            return readable_message(message)
+        except RejectedError as error:
+            raise ValueError(error.message.removeprefix("the message ")) from None
 
 
 class Rating(BaseModel):
@@ -77,17 +90,21 @@ class ConversationPage(BaseModel):
     next_cursor: str | None
 
 
+class MakeWork(Protocol):
+    """Makes what carries out a turn of a caller; `session` is the conversation before it, where nobody else knows it."""
+
+    def __call__(self, caller: Caller, asked: Asked, session: Session | None = None) -> Work:
+        """The work of the turn that `asked` begins."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
-    """What these routes work with: the turns, and what carries one out for a caller."""
+    """What these routes work with: the turns, people, what carries a turn out, and the embedding model as it is."""
 
-    def __init__(self, service: ChatService, handovers: Handovers, work_for: Callable[[Caller, Asked], Work]) -> None:
-        self.service = service
-        self.handovers = handovers
-        self._work_for = work_for
-
-    def work(self, caller: Caller, asked: Asked) -> Work:
-        """Carries out the turn that `asked` begins."""
-        return self._work_for(caller, asked)
+    service: ChatService
+    handovers: Handovers
+    work: MakeWork
+    embedder: QuestionEmbedder
 
 
 def _chat(request: Request) -> Chat:
@@ -128,7 +145,7 @@ async def post_chat(
     else:
         events = again(row, after, services.index, caller)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(_wire(row.id, events), headers=_HEADERS, media_type="text/event-stream")
+        return StreamingResponse(_wire(row.id, events), headers=STREAM_HEADERS, media_type="text/event-stream")
     return _document(await _last(events))
 
 

@@ -27,6 +27,7 @@ from app.dialog.slot_tasks import load_tasks
 from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
+from retrieval.embeddings import QuestionEmbedder
 from retrieval.evidence import Evidence, gather
 from retrieval.llm import LanguageModel
 from retrieval.model import Passage, Question
@@ -62,15 +63,19 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         reword=transcript.reword,
     )
 
-    def work_for(caller: Caller, asked: Asked) -> Work:
+    def work_for(caller: Caller, asked: Asked, session: Session | None = None) -> Work:
         def work(row: TurnRow) -> AsyncIterator[Said | Outcome]:
-            return manager.take_turn(caller, asked, row)
+            return manager.take_turn(caller, asked, row, session)
 
         return work
 
+    key = settings.embeddings_api_key.get_secret_value() if settings.embeddings_api_key else ""
+    embedder = QuestionEmbedder(settings.embeddings_base_url or "", settings.embeddings_model, api_key=key)
+    stack.push_async_callback(embedder.aclose)
+
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")
     stack.push_async_callback(_stop, settling)
-    return Chat(ChatService(transcript, running), handovers, work_for)
+    return Chat(ChatService(transcript, running), handovers, work_for, embedder)
 
 
 async def _settle(handovers: Handovers) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from app.chat.running import Said
-from app.dialog.model import ANSWERED, BLOCKED, CLARIFY, HANDED_OVER, PERSON, REFUSED, Heard, Reply
+from app.dialog.model import ANSWERED, BLOCKED, CLARIFY, HANDED_OVER, PERSON, REFUSED, Done, Heard, Reply
 from app.dialog.replies import question_back, refusal, say
 from app.dialog.standalone import standalone
 from app.rules.facts import Facts
@@ -76,7 +76,7 @@ class SearchedTurn:
         self._began = time.perf_counter()
         self.reply: Reply
 
-    async def run(self) -> AsyncIterator[Said]:
+    async def run(self) -> AsyncGenerator[Said]:
         """What is said meanwhile."""
         heard, access = self._heard, self._heard.caller.access
         self._as_of = await self._parts.index.as_of(heard.caller.tenant)
@@ -124,6 +124,7 @@ class SearchedTurn:
         """A refusal, or a question back; rules may make something else of it."""
         heard = self._heard
         session, options = heard.session, decision.options
+        made: Done
         if decision.kind == "clarify" and not missing:
             text, made = question_back(options, heard.language), CLARIFY
             session = session.clarifying(question.text, options)
@@ -147,7 +148,9 @@ class SearchedTurn:
         verdict = await self._after(text, decision, 0, [])
         return _overruled(reply, verdict.ending, heard.language) if verdict.ending else reply
 
-    async def _answer(self, question: Question, passages: Sequence[Passage], decision: Decision) -> AsyncIterator[Said]:
+    async def _answer(
+        self, question: Question, passages: Sequence[Passage], decision: Decision
+    ) -> AsyncGenerator[Said]:
         """The answer, claim by claim; it ends where a rule says so."""
         heard, parts = self._heard, self._parts
         prompt = parts.make_prompt(question.text, passages, heard.language)
@@ -180,7 +183,9 @@ class SearchedTurn:
             yield Said("replace", {"text": self.reply.text})
             return
         if ended is None or not told.strip():
-            self.reply = await self._not_answered(question, replace(decision, kind="refuse", reason="weak_evidence"), "")
+            self.reply = await self._not_answered(
+                question, replace(decision, kind="refuse", reason="weak_evidence"), ""
+            )
             yield Said("replace", {"text": self.reply.text})
             return
         note = self._closing(ended)

@@ -11,7 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _DAY = "|".join(_DAYS)
@@ -54,7 +67,7 @@ def _all(text: str, today: date) -> Iterator[FoundDate]:
 
 
 def _number(written: str) -> int:
-    """"12", "十二" and "二十三" as numbers."""
+    """ "12", "十二" and "二十三" as numbers."""
     if written.isdigit():
         return int(written)
     if written in _WORDS:
@@ -130,7 +143,7 @@ def _in_days(match: re.Match[str], today: date) -> date:
 
 
 def _weekday(match: re.Match[str], today: date) -> date:
-    """"last Monday" is the latest before today, "next" and a bare one the first after it or today."""
+    """ "last Monday" is the latest before today, "next" and a bare one the first after it or today."""
     ahead = (_DAYS.index(match["day"]) - today.weekday()) % 7
     if match["which"] == "last":
         return today - timedelta(days=7 - ahead if ahead else 7)
@@ -172,5 +185,3 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(rf"\b(?:(?P<which>last|next|this|on)\s+)(?P<day>{_DAY})\b"), _weekday),
     (re.compile(r"(?<![一二三四五六七八九十两几每\d])(?P<which>上上|下下|上|下|这|本|)(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])"), _chinese_weekday),
 )  # fmt: skip
-
-

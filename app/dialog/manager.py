@@ -60,13 +60,18 @@ class DialogManager:
     zone: tzinfo
     reword: Reword
 
-    async def take_turn(self, caller: Caller, asked: Asked, row: TurnRow) -> AsyncIterator[Said | Outcome]:
+    async def take_turn(
+        self, caller: Caller, asked: Asked, row: TurnRow, before: Session | None = None
+    ) -> AsyncIterator[Said | Outcome]:
         """What is said meanwhile, and as the last item how the turn ended.
+
+        `before` is the conversation so far where the caller brings it along.
 
         Raises:
             UnavailableError: a service that the turn cannot do without does not answer.
         """
-        session = await self.sessions.load(row.conversation_id, turns_before=row.number - 1)
+        session = before and replace(before, id=row.conversation_id)
+        session = session or await self.sessions.load(row.conversation_id, turns_before=row.number - 1)
         if row.held_by not in BOT_OWNS:
             yield await self._ended(row, *await self._for_a_person(caller, row, session))
             return
@@ -149,6 +154,10 @@ class DialogManager:
             "question": reply.question,
             "language": heard.language,
             "reason": reply.reason,
+            "model": reply.details.get("model", ""),
+            "usage": {
+                name: reply.details.get(name, 0) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
+            },
             **({"rule": reply.rule} if reply.rule else {}),
             **({"options": reply.options} if reply.options else {}),
             **({"handover": standing} if standing else {}),

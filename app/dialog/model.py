@@ -14,8 +14,12 @@ from app.rules.facts import Facts
 from app.rules.model import Verdict
 from retrieval.model import Citation
 
-ANSWERED, REFUSED, CLARIFY, BLOCKED, HANDED_OVER = "answered", "refused", "clarify", "blocked", "handed_over"
 Done = Literal["answered", "refused", "clarify", "blocked", "handed_over"]
+ANSWERED: Done = "answered"
+REFUSED: Done = "refused"
+CLARIFY: Done = "clarify"
+BLOCKED: Done = "blocked"
+HANDED_OVER: Done = "handed_over"
 PERSON = "person"
 """What the session waits for when a person was offered."""
 

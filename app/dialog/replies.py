@@ -19,7 +19,10 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "yes": {"en": "Gladly. What would you like to know?", "zh": "好的，请问您想了解什么？"},
     "no": {"en": "All right. I am here if you need anything else.", "zh": "好的。如有其他需要，请随时告诉我。"},
-    "started_over": {"en": "All right, we start afresh. What would you like to know?", "zh": "好的，我们重新开始。请问您想了解什么？"},
+    "started_over": {
+        "en": "All right, we start afresh. What would you like to know?",
+        "zh": "好的，我们重新开始。请问您想了解什么？",
+    },
     "not_found": {
         "en": "I found nothing about “{question}” in the sources that you may read{places}. {next}",
         "zh": "在您有权查看的资料中{places}，没有找到与“{question}”有关的内容。{next}",

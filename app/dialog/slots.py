@@ -94,9 +94,7 @@ def fill(task: SlotTask, known: Mapping[str, str], waiting_for: str, message: st
     return Filling(values, changed, invalid, declined)
 
 
-def _strength(
-    slot: Slot, value: Value, message: str, asked: str, known: Mapping[str, str], *, correcting: bool
-) -> int:
+def _strength(slot: Slot, value: Value, message: str, asked: str, known: Mapping[str, str], *, correcting: bool) -> int:
     """3 behind one of the slot's labels, 2 where it was asked for, 1 by its shape; 0 for no claim."""
     if _is_labelled(slot, value, message):
         return 3
@@ -140,7 +138,9 @@ def _settled(claims: Sequence[_Claim]) -> list[_Claim]:
     for claim in sorted(claims, key=lambda one: (-one.strength, one.order, one.value.start)):
         if all(claim.value.end <= other.value.start or claim.value.start >= other.value.end for other in taken):
             taken.append(claim)
-    best = {name: max(one.strength for one in taken if one.slot.name == name) for name in {one.slot.name for one in taken}}
+    best = {
+        name: max(one.strength for one in taken if one.slot.name == name) for name in {one.slot.name for one in taken}
+    }
     return sorted((one for one in taken if one.strength == best[one.slot.name]), key=lambda one: one.value.start)
 
 

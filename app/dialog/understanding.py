@@ -70,7 +70,9 @@ def _choice(message: str, options: Sequence[str]) -> int | None:
     said = message.strip().strip("().#。，,.").casefold()
     if said.isdecimal() and 0 < int(said) <= len(options):
         return int(said) - 1
-    fitting = [at for at, option in enumerate(options) if said and (said in option.casefold() or option.casefold() in said)]
+    fitting = [
+        at for at, option in enumerate(options) if said and (said in option.casefold() or option.casefold() in said)
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -110,7 +112,9 @@ def _asking(heard: Heard, session: Session, task: SlotTask, filling: Filling) ->
     slot = missing(task, session.slots)
     if slot is None:
         return None
-    return Reply(CLARIFY, asking_text(slot, heard.language), session.asking(task.name, slot.name), reason="slot_missing")
+    return Reply(
+        CLARIFY, asking_text(slot, heard.language), session.asking(task.name, slot.name), reason="slot_missing"
+    )
 
 
 def required_slot(heard: Heard, verdict: Verdict, tasks: Sequence[SlotTask]) -> Reply | None:

@@ -97,9 +97,7 @@ async def test_a_cut_stream_goes_on_behind_the_last_event(chat: Api, piccola: An
         assert rest == events[at + 1 :]
 
 
-@pytest.mark.parametrize(
-    ("identifier", "status"), [("nonsense", 422), ("0" * 32 + ".1", 404), ("0" * 32 + ".x", 422)]
-)
+@pytest.mark.parametrize(("identifier", "status"), [("nonsense", 422), ("0" * 32 + ".1", 404), ("0" * 32 + ".x", 422)])
 async def test_an_unknown_event_id_is_a_sentence(chat: Api, identifier: str, status: int) -> None:
     assert (await stream(chat, None, {"Last-Event-ID": identifier})).status_code == status
 
@@ -216,7 +214,7 @@ async def test_what_a_caller_may_no_longer_read_is_withdrawn_everywhere(
 ) -> None:
     words = "The service contract of the Seeblick costs 480 euro a month."
     chat.candidates.append(show(chat, source="crm", key="s", readers=["sales"], text=words, title="Seeblick"))
-    who = {"user": "ann", "groups": ["sales"]}
+    who: dict[str, Any] = {"user": "ann", "groups": ["sales"]}
     response = await stream(chat, "What does the service contract of the Seeblick cost?", **who)
     events = events_of(response.text)
     done = events[-1][2]
@@ -313,7 +311,9 @@ async def test_an_attack_on_the_prompt_is_blocked_with_its_rule(chat: Api, picco
 async def test_a_missing_order_number_is_asked_for_and_then_used_exactly(chat: Api, show: Callable[..., Any]) -> None:
     for number, state in (("SO-1042", "shipped on 3 November"), ("SO-1043", "waiting for parts")):
         words = f"Order {number} is {state}."
-        chat.candidates.append(show(chat, source="erp", key=number, readers=["public"], text=words, title=f"Order {number}"))
+        chat.candidates.append(
+            show(chat, source="erp", key=number, readers=["public"], text=words, title=f"Order {number}")
+        )
     asked = await ask(chat, "Where is my order?")
     assert (asked["decision"], asked["citations"]) == ("clarify", [])
     conversation = asked["conversation_id"]
@@ -334,9 +334,7 @@ async def test_start_over_forgets_what_was_talked_about(chat: Api, piccola: Any)
     assert "Piccola" not in after["question"]
 
 
-async def test_the_conversation_goes_on_after_redis_lost_its_session(
-    chat: Api, piccola: Any, valkey_url: str
-) -> None:
+async def test_the_conversation_goes_on_after_redis_lost_its_session(chat: Api, piccola: Any, valkey_url: str) -> None:
     first = await ask(chat, "Where is my order?")
     redis: Redis = Redis.from_url(valkey_url)
     await redis.flushall()
