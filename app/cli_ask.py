@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("ask")(ask_command)
 
 
-def ask_command(
+def ask_command(  # noqa: PLR0913 (one per option)
     text: Annotated[str, typer.Argument(help="the question")],
     conversation: Annotated[str, typer.Option(help="go on with this conversation")] = "",
     user: Annotated[str, typer.Option(help="ask as this user")] = "cli",

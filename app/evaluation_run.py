@@ -28,6 +28,7 @@ class Api(Protocol):
     def post(self, path: str, body: object = None) -> Any:
         """The JSON that a POST answers with."""
 
+
 Report = Callable[[int, int], None]
 """Told how many documents of how many are indexed."""
 

@@ -30,6 +30,43 @@ class Metrics:
         )
         self.uploads = Counter("freshet_uploads", "Files accepted", ("outcome",), registry=self._registry)
         self.records = Counter("freshet_records", "Records published", ("kind",), registry=self._registry)
+        self.turns = Counter(
+            "freshet_turns", "Turns of conversations", ("decision", "channel", "language"), registry=self._registry
+        )
+        self.turn_seconds = Histogram(
+            "freshet_turn_seconds", "Time of a whole turn", ("decision",), buckets=_SECONDS, registry=self._registry
+        )
+        self.stage_seconds = Histogram(
+            "freshet_turn_stage_seconds",
+            "Time from the message to the end of a stage: search, confidence, answer",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.first_token_seconds = Histogram(
+            "freshet_first_token_seconds",
+            "Time from the prompt to the model's first token",
+            ("model",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.tokens = Counter(
+            "freshet_tokens",
+            "Tokens of language models: prompt, cached, completion",
+            ("kind",),
+            registry=self._registry,
+        )
+        self.handovers = Counter("freshet_handovers", "Hand-overs to a person", ("reason",), registry=self._registry)
+        self.rules = Counter("freshet_rules_fired", "Rules that fitted", ("stage", "rule"), registry=self._registry)
+        self.unsupported = Counter(
+            "freshet_unsupported_claims", "Claims left out because no source supports them", registry=self._registry
+        )
+        self.fallbacks = Counter(
+            "freshet_model_fallbacks",
+            "Answers of another model because this one failed",
+            ("model",),
+            registry=self._registry,
+        )
 
     def render(self) -> bytes:
         """Everything in the text format of Prometheus."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from app.auth import CurrentCaller
+from app.dialog.session import Session, Turn
+from app.dialog.standalone import JUDGED_PASSAGES, standalone
 from app.metrics import Metrics
 from retrieval.access import Access, check_slug
 from retrieval.model import Passage, Question
@@ -62,7 +65,11 @@ class SearchRequest(BaseModel):
 
 
 class FoundPassage(BaseModel):
-    """A passage as it stands in the current version of its document; score from 0 to 1."""
+    """A passage as it stands in the current version of its document; score from 0 to 1.
+
+    The score was fused from `similarity` (cosine), `context_similarity` (cosine of the question after its history) and
+    `lexical` (BM25); 0 where that search did not find it.
+    """
 
     document_id: str
     source: str
@@ -79,11 +86,18 @@ class FoundPassage(BaseModel):
     end: int
     heading: str
     page: int
+    similarity: float
+    context_similarity: float
+    lexical: float
 
 
 class SearchAnswer(BaseModel):
-    """Best passages first; `as_of` says, per source, up to when the index had followed it."""
+    """Best passages first; `as_of` says, per source, up to when the index had followed it.
 
+    `question` is what was searched: with a history, the query as a stand-alone question.
+    """
+
+    question: str
     passages: list[FoundPassage]
     as_of: dict[str, datetime]
 
@@ -107,16 +121,24 @@ async def search(
 ) -> Response:
     """Search everything the caller may read."""
     began = time.perf_counter()
-    question = _question(asked)
+    sources = tuple(check_slug("source", source) for source in asked.sources)
+
+    async def judge(text: str) -> list[Passage]:
+        return await index.search(Question(text, sources, JUDGED_PASSAGES), caller.access)
+
     as_of = await index.as_of(caller.tenant)
+    question = replace(await standalone(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
     passages = await index.search(question, caller.access)
     metrics.search_seconds.observe(time.perf_counter() - began)
     metrics.search_passages.observe(len(passages))
-    body: dict[str, Any] = {"passages": passages, "as_of": as_of}
+    body: dict[str, Any] = {"question": question.text, "passages": passages, "as_of": as_of}
     return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
-def _question(asked: SearchRequest) -> Question:
-    context = tuple(turn.text for turn in asked.history if turn.role == "user")
-    sources = tuple(check_slug("source", source) for source in asked.sources)
-    return Question(text=asked.query, sources=sources, limit=asked.limit, context=context)
+def _session(asked: SearchRequest) -> Session:
+    """The conversation before the query."""
+    session = Session("")
+    for turn in asked.history:
+        if turn.text.strip():
+            session = session.said(Turn(turn.role, turn.text))
+    return session

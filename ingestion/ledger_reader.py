@@ -87,6 +87,9 @@ class LedgerReader:
                 end=candidate.end,
                 heading=candidate.heading,
                 page=candidate.page,
+                similarity=candidate.similarity,
+                context_similarity=candidate.context_similarity,
+                lexical=candidate.lexical,
             )
             for candidate in candidates
             if (row := visible.get(candidate.document_id)) and row.index_version == candidate.index_version

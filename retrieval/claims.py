@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 _MARKERS = r"(?:[ \t]*\[\d{1,3}\])*"
 _END = re.compile(
-    rf"[.!?]+[\"'”’)*]*{_MARKERS}\s+(?=[^\s\[])"
-    rf"|[。！？；]+[”’」』）\"*]*{_MARKERS}\s*(?=[^\s\[”’」』）])"
+    rf"[.!?]+[\"'”’)*]*{_MARKERS}\s+(?=[^\s\[.!?。！？；])"
+    rf"|[。！？；]+[”’」』）\"*]*{_MARKERS}\s*(?=[^\s\[”’」』）。！？；])"
     r"|[ \t]*\n\s*(?=\S)"
 )
 """Where one claim ends and the next begins; what follows must be there, or a marker could still come."""
@@ -31,7 +31,7 @@ class ClaimReader:
         complete: list[str] = []
         start = 0
         for match in _END.finditer(self._rest):
-            if "." in match[0][:1] and _NOT_AN_END.search(self._rest, start, match.start()):
+            if "." in match[0][:1] and _NOT_AN_END.search(self._rest[start : match.start()]):
                 continue
             complete.append(self._rest[start : match.end()])
             start = match.end()

@@ -1,9 +1,26 @@
-"""Whether what was found supports an answer."""
+"""Whether what was found supports an answer: a logistic model per language, calibrated on questions with known answers.
+
+Weights and thresholds lie in `confidence.json`; `benchmarks/calibrate_confidence.py` makes them, docs/confidence.md
+says how well they do.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Literal
+
+from retrieval.evidence import Evidence
+from retrieval.model import Passage, Question
+from retrieval.question_words import content_terms, names_in
+
+_MOST_OPTIONS = 4
+_OPTION_CHARACTERS = 80
+_FEW_TERMS, _SPLIT_PASSAGES, _SPLIT_GAP = 4, 4, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +29,72 @@ class Decision:
 
     `confidence` is the calibrated probability, 0..1, that the passages support an answer. `reason` is one of
     "supported", "not_found", "weak_evidence", "ambiguous", "underspecified". `options`: for a question back, the
-    distinct meanings, in the user's language.
+    distinct meanings, in the words of the sources.
     """
 
     kind: Literal["answer", "refuse", "clarify"]
     confidence: float
     reason: str
     options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model: feature → (mean, weight per unit), and from which probability on an answer is given."""
+
+    bias: float
+    weights: Mapping[str, tuple[float, float]]
+    threshold: float
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """That the passages support an answer, 0..1."""
+        total = self.bias + sum(weight * (features[name] - mean) for name, (mean, weight) in self.weights.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def confident(question: Question, passages: Sequence[Passage], evidence: Evidence) -> Decision:
+    """What to do about `question` with what was found for it."""
+    if not evidence.sentences:
+        return Decision("refuse", 0.0, "not_found")
+    calibration = calibrations()[_model_for(question.text, evidence)]
+    probability = calibration.probability(evidence.features)
+    options = _options(passages)
+    if question.unresolved:
+        return Decision("clarify", probability, "ambiguous" if options else "underspecified", options)
+    if options and _is_split(question, passages):
+        return Decision("clarify", probability, "ambiguous", options)
+    if probability >= calibration.threshold:
+        return Decision("answer", probability, "supported")
+    found = evidence.features["weighted_coverage"] > 0
+    return Decision("refuse", probability, "weak_evidence" if found else "not_found")
+
+
+def _model_for(text: str, evidence: Evidence) -> str:
+    language = "zh" if any("\u3400" <= character <= "\u9fff" for character in text) else "en"
+    return language if evidence.embedded else f"{language}-words"
+
+
+def _is_split(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether a short question that names nothing fits several things equally well."""
+    first = passages[:_SPLIT_PASSAGES]
+    if question.context or len(content_terms(question.text)) > _FEW_TERMS or names_in(question.text):
+        return False
+    titles = {passage.title for passage in passages[: _SPLIT_PASSAGES + 1] if passage.title}
+    return len(titles) >= _SPLIT_PASSAGES == len(first) and first[0].score - first[-1].score < _SPLIT_GAP
+
+
+def _options(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The titles of what was found that may be meant, each once; () where there are not several."""
+    titles = dict.fromkeys(" ".join(passage.title.split())[:_OPTION_CHARACTERS] for passage in passages[:8])
+    found = tuple(title for title in titles if title)[:_MOST_OPTIONS]
+    return found if len(found) > 1 else ()
+
+
+@cache
+def calibrations() -> Mapping[str, Calibration]:
+    """Model by name: "en", "zh", and each with "-words" for when nothing could be embedded."""
+    read = json.loads(files("retrieval").joinpath("confidence.json").read_text(encoding="utf-8"))
+    return {
+        name: Calibration(one["bias"], {key: tuple(pair) for key, pair in one["weights"].items()}, one["threshold"])
+        for name, one in read["models"].items()
+    }

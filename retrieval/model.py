@@ -53,7 +53,9 @@ class Chunk:
 class Candidate:
     """A chunk as the vector store returned it, before the ledger was asked whether it may be shown.
 
-    `index_version` is the document's version that wrote this chunk.
+    `index_version` is the document's version that wrote this chunk. After a search `score` is the fused one, and
+    `similarity`, `context_similarity` and `lexical` are what it was fused from: cosines with the question alone and
+    with the question after its conversation, and BM25; 0 where a search did not find it.
     """
 
     chunk_id: str
@@ -66,11 +68,17 @@ class Candidate:
     heading: str
     page: int
     score: float
+    similarity: float = 0.0
+    context_similarity: float = 0.0
+    lexical: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that the caller may read, current at the moment of the search; best score first, 0..1."""
+    """A chunk that the caller may read, current at the moment of the search; best score first, 0..1.
+
+    `similarity`, `context_similarity` and `lexical` as in `Candidate`.
+    """
 
     document_id: str
     source: str
@@ -87,19 +95,24 @@ class Passage:
     end: int
     heading: str
     page: int
+    similarity: float = 0.0
+    context_similarity: float = 0.0
+    lexical: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is searched, and optionally the only sources to look in.
 
-    `context` holds what the same person asked before in this conversation, oldest first.
+    `context` holds what the same person asked before in this conversation, oldest first. `unresolved` are words of the
+    question that stand for something which neither it nor the conversation names ("this machine"), "" for none.
     """
 
     text: str
     sources: tuple[str, ...] = ()
     limit: int = 10
     context: tuple[str, ...] = ()
+    unresolved: str = ""
 
 
 @dataclass(frozen=True, slots=True)

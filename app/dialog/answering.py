@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from app.chat.running import Said
 from app.dialog.model import ANSWERED, BLOCKED, CLARIFY, HANDED_OVER, PERSON, REFUSED, Done, Heard, Reply
 from app.dialog.replies import question_back, refusal, say
-from app.dialog.standalone import standalone
+from app.dialog.standalone import JUDGED_PASSAGES, standalone
 from app.rules.facts import Facts
 from app.rules.gathering import Answered as AnsweredFacts
 from app.rules.gathering import facts_after
@@ -29,8 +29,7 @@ from retrieval.prompt import Prompt
 from retrieval.spans import span
 from retrieval.terms import folded
 
-_SEARCHED, _JUDGED = 10, 20
-"""Passages of a search, and of one that only judges a candidate question."""
+_SEARCHED = 10
 
 
 class Index(Protocol):
@@ -88,7 +87,7 @@ class SearchedTurn:
         self._note("search")
         passages, missing = self._exact(found)
         evidence = await self._parts.gather(question, passages)
-        decision = confident(question, evidence)
+        decision = confident(question, passages, evidence)
         self._note("confidence")
         self._details |= _triage(question, found, decision)
         warned = "".join(f"{fired.action.text(heard.language)}\n\n" for fired in heard.verdict.of("warn"))
@@ -107,7 +106,7 @@ class SearchedTurn:
         self.reply = replace(self.reply, details=self._details)
 
     async def _judge(self, text: str) -> Sequence[Passage]:
-        return await self._parts.index.search(Question(text, limit=_JUDGED), self._heard.caller.access)
+        return await self._parts.index.search(Question(text, limit=JUDGED_PASSAGES), self._heard.caller.access)
 
     def _exact(self, found: Sequence[Passage]) -> tuple[list[Passage], str]:
         """Where slots name one thing, the passages that hold it; what is named and stands in none of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -12,6 +13,7 @@ from app.chat.model import DONE, Asked, Outcome, TurnRow
 from app.chat.running import Said
 from app.dialog.answering import AnswerParts, SearchedTurn
 from app.dialog.handover import BOT_OWNS, WAITING, Ownership
+from app.dialog.measuring import observe
 from app.dialog.model import ANSWERED, HANDED_OVER, REFUSED, Heard, Reply
 from app.dialog.replies import say
 from app.dialog.session import Session, Turn
@@ -19,6 +21,7 @@ from app.dialog.session_store import SessionStore
 from app.dialog.slot_tasks import SlotTask
 from app.dialog.summary import summary_of
 from app.dialog.understanding import chosen, required_slot, ruled, started_over, talked, with_slots
+from app.metrics import Metrics
 from app.rules.facts import Facts
 from app.rules.gathering import Circumstances, facts_before
 from app.rules.masking import masked_by
@@ -59,6 +62,7 @@ class DialogManager:
     tasks: Sequence[SlotTask]
     zone: tzinfo
     reword: Reword
+    metrics: Metrics
 
     async def take_turn(
         self, caller: Caller, asked: Asked, row: TurnRow, before: Session | None = None
@@ -70,6 +74,7 @@ class DialogManager:
         Raises:
             UnavailableError: a service that the turn cannot do without does not answer.
         """
+        began = time.perf_counter()
         session = before and replace(before, id=row.conversation_id)
         session = session or await self.sessions.load(row.conversation_id, turns_before=row.number - 1)
         if row.held_by not in BOT_OWNS:
@@ -91,6 +96,7 @@ class DialogManager:
             owned = await self.people.ask(caller.tenant, row.conversation_id, reply.hand_over, summary)
             standing = {"state": owned.state, "position": owned.position}
             yield Said("handover", standing)
+        observe(self.metrics, heard, reply, time.perf_counter() - began)
         yield await self._ended(row, heard, reply, standing)
 
     async def _hear(self, caller: Caller, asked: Asked, row: TurnRow, session: Session) -> Heard:

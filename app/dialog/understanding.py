@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -67,7 +68,7 @@ def chosen(heard: Heard) -> Heard:
 
 
 def _choice(message: str, options: Sequence[str]) -> int | None:
-    said = message.strip().strip("().#。，,.").casefold()
+    said = re.sub(r"^[\s().#。，,]+|[\s().#。，,]+$", "", message).casefold()
     if said.isdecimal() and 0 < int(said) <= len(options):
         return int(said) - 1
     fitting = [
