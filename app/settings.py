@@ -46,6 +46,15 @@ class Settings(BaseSettings):
     embeddings_dimensions: int = Field(default=384, description="length of its vectors")
     embeddings_query_prefix: str = Field(default="query: ", description="put before a question")
     embeddings_document_prefix: str = Field(default="passage: ", description="put before a passage")
+    openai_api_base_url: str | None = Field(
+        default=None,
+        description="vLLM or any compatible engine, ending in /v1; several replicas by commas; none: quotes",
+    )
+    openai_api_key: SecretStr | None = Field(default=None, description="key for it, where it wants one")
+    llm_model: str = Field(default="", description="name of the language model; unset: the first that the engine lists")
+    llm_lora: str = Field(default="", description="name of a LoRA adapter that the engine has loaded")
+    prompt_tokens: int = Field(default=6000, description="largest prompt")
+    answer_tokens: int = Field(default=512, description="longest answer")
     storage_url: str | None = Field(
         default=None, description="where originals are kept: file:///… or s3://bucket/prefix"
     )

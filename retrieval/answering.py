@@ -110,5 +110,6 @@ class _Attempt:
 
     def ended(self, instead_of: str, *, cut_short: bool = False) -> Answered:
         """How it ended."""
+        cut_short = cut_short or (self._usage is not None and self._usage.finish_reason == "interrupted")
         answer = BoundAnswer(self._text.strip(), self._binder.citations, tuple(self._binder.unsupported))
         return Answered(answer, self._model.name, self._usage, self._first, instead_of, cut_short)

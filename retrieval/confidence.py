@@ -15,12 +15,13 @@ from importlib.resources import files
 from typing import Literal
 
 from retrieval.evidence import Evidence
+from retrieval.lines import line_around, line_kind
 from retrieval.model import Passage, Question
-from retrieval.question_words import content_terms, names_in
+from retrieval.question_words import asked_kind, holds_kind, names_in
 
 _MOST_OPTIONS = 4
 _OPTION_CHARACTERS = 80
-_FEW_TERMS, _SPLIT_PASSAGES, _SPLIT_GAP = 4, 4, 0.25
+_SEVERAL, _AS_GOOD = 3, 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def confident(question: Question, passages: Sequence[Passage], evidence: Evidenc
         return Decision("refuse", 0.0, "not_found")
     calibration = calibrations()[_model_for(question.text, evidence)]
     probability = calibration.probability(evidence.features)
-    options = _options(passages)
     if question.unresolved:
+        options = _options(passages)
         return Decision("clarify", probability, "ambiguous" if options else "underspecified", options)
-    if options and _is_split(question, passages):
-        return Decision("clarify", probability, "ambiguous", options)
+    if meant := _meant(question, passages, evidence):
+        return Decision("clarify", probability, "ambiguous", meant)
     if probability >= calibration.threshold:
         return Decision("answer", probability, "supported")
     found = evidence.features["weighted_coverage"] > 0
@@ -74,20 +75,31 @@ def _model_for(text: str, evidence: Evidence) -> str:
     return language if evidence.embedded else f"{language}-words"
 
 
-def _is_split(question: Question, passages: Sequence[Passage]) -> bool:
-    """Whether a short question that names nothing fits several things equally well."""
-    first = passages[:_SPLIT_PASSAGES]
-    if question.context or len(content_terms(question.text)) > _FEW_TERMS or names_in(question.text):
-        return False
-    titles = {passage.title for passage in passages[: _SPLIT_PASSAGES + 1] if passage.title}
-    return len(titles) >= _SPLIT_PASSAGES == len(first) and first[0].score - first[-1].score < _SPLIT_GAP
+def _meant(question: Question, passages: Sequence[Passage], evidence: Evidence) -> tuple[str, ...]:
+    """The titles of several things whose records answer a question that names none of them equally well; else ()."""
+    kind = asked_kind(question.text)
+    if not kind or question.context or names_in(question.text):
+        return ()
+    best = max(one.score for one in evidence.sentences)
+    titles: dict[str, None] = {}
+    for one in sorted(evidence.sentences, key=lambda one: -one.score):
+        passage = passages[one.passage]
+        first, last = line_around(passage.text, one.start, one.end)
+        text = passage.text[first:last]
+        if one.score >= _AS_GOOD * best and line_kind(text) in {"field", "row"} and holds_kind(kind, text):
+            titles[_option(passage)] = None
+    titles.pop("", None)
+    return tuple(titles)[:_MOST_OPTIONS] if len(titles) >= _SEVERAL else ()
 
 
 def _options(passages: Sequence[Passage]) -> tuple[str, ...]:
     """The titles of what was found that may be meant, each once; () where there are not several."""
-    titles = dict.fromkeys(" ".join(passage.title.split())[:_OPTION_CHARACTERS] for passage in passages[:8])
-    found = tuple(title for title in titles if title)[:_MOST_OPTIONS]
+    found = tuple(title for title in dict.fromkeys(map(_option, passages[:8])) if title)[:_MOST_OPTIONS]
     return found if len(found) > 1 else ()
+
+
+def _option(passage: Passage) -> str:
+    return " ".join(passage.title.split())[:_OPTION_CHARACTERS]
 
 
 @cache

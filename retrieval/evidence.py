@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from retrieval.errors import RetryLaterError, UnavailableError
 from retrieval.evidence_features import features_of
+from retrieval.lines import header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.model import Passage, Question
-from retrieval.question_words import asked_kind, content_terms, holds_kind, term_set
+from retrieval.question_words import asked_kind, content_terms, holds_kind, kind_terms, labels_kind, names_in, term_set
 from retrieval.sentences import sentences
 from retrieval.store import Vectors
+from retrieval.terms import folded
 
 READ_PASSAGES = 6
 """Passages whose sentences are looked at; the others count by their scores."""
@@ -77,13 +79,14 @@ class Gatherer:
         if not passages:
             return Evidence((), {}, embedded=False)
         read = list(passages[:READ_PASSAGES])
-        found = _read(question.text, read)
+        asked = _Asked(question.text)
+        found = [one for number, passage in enumerate(read) for one in asked.read(number, passage)]
         chosen = sorted(range(len(found)), key=lambda at: (-found[at].coverage, found[at].passage))[:EMBEDDED_SENTENCES]
-        texts = [_text(read, found[at])[:_SENTENCE_CHARACTERS] for at in chosen]
+        texts = [_in_context(read[found[at].passage], found[at])[:_SENTENCE_CHARACTERS] for at in chosen]
         similar = await self._similarities(question.text, texts)
         if similar is not None:
             for at, value in zip(chosen, similar, strict=True):
-                found[at] = _with(found[at], float(value), question.text, read)
+                found[at] = _near(found[at], float(value))
         features = features_of(question, passages, [(one, _text(read, one)) for one in found])
         return Evidence(tuple(found), features, embedded=similar is not None)
 
@@ -104,32 +107,62 @@ class Gatherer:
         return similar
 
 
-def _read(question: str, passages: Sequence[Passage]) -> list[ScoredSentence]:
-    """The sentences with what words alone say of them."""
-    wanted = frozenset(content_terms(question))
-    most = min(len(wanted), _MOST_TERMS) or 1
-    found = []
-    for number, passage in enumerate(passages):
-        context = term_set(f"{passage.title}\n{passage.heading}") & wanted
+class _Asked:
+    """What the question asks for, read once."""
+
+    def __init__(self, question: str) -> None:
+        self.terms = frozenset(content_terms(question))
+        self.most = min(len(self.terms), _MOST_TERMS) or 1
+        self.kind = asked_kind(question)
+        self.kind_terms = kind_terms(question) & self.terms
+        self.names = names_in(question)
+
+    def read(self, number: int, passage: Passage) -> Iterator[ScoredSentence]:
+        """The sentences of a passage with what words alone say of them."""
+        title = term_set(passage.title)
+        context = (title | term_set(passage.heading)) & self.terms
+        about = 0.8 + 0.2 * (len(title & self.terms) / len(title) if title else 0.5)
+        place = folded(f"{passage.title}\n{passage.heading}\n")
         for one in sentences(passage.text):
-            own = term_set(passage.text[one.start : one.end]) & wanted
-            coverage = min(1.0, len(own | context) / most)
-            share = min(1.0, len(own) / most)
-            found.append(ScoredSentence(number, one.start, one.end, 0.0, 0.0, coverage, share))
-    return [_with(one, 0.0, question, passages) for one in found]
+            text = passage.text[one.start : one.end]
+            said = term_set(text)
+            own = said & self.terms
+            if holds_kind(self.kind, text) and labels_kind(self.kind, text):
+                own |= self.kind_terms
+            coverage = min(1.0, len(own | context) / self.most)
+            share = min(1.0, len(own) / self.most)
+            weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place + folded(text), said)
+            yield ScoredSentence(
+                number, one.start, one.end, weight * 0.5 * _words(coverage, share), 0.0, coverage, share
+            )
+
+    def _fitness(self, text: str, around: str, said: frozenset[str]) -> float:
+        """Less for a sentence without the kind of thing asked for, about something else, or that says nothing new."""
+        fits = 1.0 if holds_kind(self.kind, text) else 0.7
+        named = 1.0 if all(name in around for name in self.names) else 0.75
+        return fits * named * min(1.0, 0.55 + 0.15 * len(said - self.terms))
 
 
-def _with(one: ScoredSentence, similarity: float, question: str, passages: Sequence[Passage]) -> ScoredSentence:
-    """The sentence with its score, now that its similarity is known (0: it is not)."""
-    passage = passages[one.passage]
+def _words(coverage: float, own: float) -> float:
+    return 0.6 * coverage + 0.4 * own
+
+
+def _near(one: ScoredSentence, similarity: float) -> ScoredSentence:
+    """The sentence with its score, now that its similarity is known."""
+    words = 0.5 * _words(one.coverage, one.own)
     near = min(1.0, max(0.0, (similarity - _LOW) / (_HIGH - _LOW)))
-    words = 0.6 * one.coverage + 0.4 * one.own
-    kind = asked_kind(question)
-    fits = holds_kind(kind, passage.text[one.start : one.end])
-    weight = (0.55 + 0.45 * passage.score) * (1.0 if fits else 0.75)
-    return ScoredSentence(
-        one.passage, one.start, one.end, weight * (0.5 * near + 0.5 * words), similarity, one.coverage, one.own
-    )
+    weight = one.score / words if words else 0.5
+    return replace(one, score=min(1.0, weight * (words + 0.5 * near)), similarity=similarity)
+
+
+def _in_context(passage: Passage, one: ScoredSentence) -> str:
+    """The sentence as it is embedded: a field, a row or an item says what it is about only together with its title."""
+    first, last = line_around(passage.text, one.start, one.end)
+    kind = line_kind(passage.text[first:last])
+    text = passage.text[one.start : one.end]
+    if kind == "row":
+        return f"{passage.title}: {row_as_fields(text, header_of(passage.text, first))}"
+    return f"{passage.title}: {plain(text)}" if kind in {"field", "bullet", "step"} else plain(text)
 
 
 def _text(passages: Sequence[Passage], one: ScoredSentence) -> str:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from retrieval.model import Passage, Question
-from retrieval.question_words import content_terms, is_yes_no, term_set
+from retrieval.question_words import (
+    asked_kind,
+    content_terms,
+    holds_kind,
+    is_yes_no,
+    kind_terms,
+    labels_kind,
+    term_set,
+)
 
 FEATURES = (
     "fused_best",
@@ -44,13 +52,16 @@ def features_of(
     """The features of at least one passage; `found` are the sentences read with their texts."""
     shown = passages[:_SHOWN]
     wanted = content_terms(question.text)
+    kind = asked_kind(question.text)
+    called = any(holds_kind(kind, text) and labels_kind(kind, text) for _, text in found)
+    answered = kind_terms(question.text) if called else frozenset()
     within = _known([passage.context_similarity or passage.similarity for passage in shown])
     first = [term_set(f"{passage.title}\n{passage.heading}\n{passage.text}") for passage in shown[:_FIRST]]
     best_lexical = max(passage.lexical for passage in shown)
     return {
         "fused_best": shown[0].score,
         "lexical_per_term": best_lexical / max(1, min(len(wanted), _MOST_TERMS)),
-        "weighted_coverage": _weighted(wanted, frozenset().union(*first), [term_set(text) for _, text in found]),
+        "weighted_coverage": _weighted(wanted, answered.union(*first), [term_set(text) for _, text in found]),
         "best_sentence": max((one.score for one, _ in found), default=0.0),
         "documents": len({passage.document_id for passage in shown[:5]}) / 5,
         "context_drop": max(within) - min(within),

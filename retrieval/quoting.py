@@ -17,26 +17,33 @@ from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, 
 from retrieval.llm import Generation, Piece, TextPiece, Usage
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
+from retrieval.question_words import asked_kind, is_yes_no
 from retrieval.terms import terms
 
 Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
 
-_ALSO = 0.8
-"""How near to the best sentence a further one must come."""
+_ALSO, _ALSO_A_FACT = 0.8, 0.93
+"""How near to the best sentence a further one must come, in general and where one fact is asked for."""
 _MOST_STATEMENTS = 3
-_MOST_CHARACTERS = {"en": 600, "zh": 320}
+_MOST_CHARACTERS = {"en": 520, "zh": 220}
+_EXPLANATION = {"en": 380, "zh": 150}
 _SAME = 0.6
 _OTHER_LANGUAGE = 0.85
 _MOST_ITEMS = 10
 _LEANS_BACK = re.compile(
-    r"\W*(?:it|its|this|these|that|those|they|their|he|she|however|otherwise|therefore|then|but|instead|in (?:this|that) case|"
-    r"if so|for this|after that|the same)\b|\W*(?:它|该|此|这|那|其|但|否则|因此|所以|同时|另外|届时|如需|之后|然后|不过)",
+    r"\W*(?:it|its|this|these|that|those|they|their|he|she|however|otherwise|therefore|then|but|instead|if so|for this|"
+    r"in (?:this|that) case|after that|the same)\b"
+    r"|\W*(?:它|该|此|这|那|其|但|否则|因此|所以|同时|另外|届时|如需|之后|然后|不过)",
     re.IGNORECASE,
 )
 _HOW_TO = re.compile(
-    r"\bhow (?:do|can|should|to|does one|would|must)\b|\bsteps?\b|\bprocedure\b|\bwhat (?:should|must|do) (?:i|we) do\b|\binstructions?\b|"
-    r"怎么|怎样|如何|步骤|流程|方法|该做什么|怎么办",
+    r"\bhow (?:do|can|should|to|does one|would|must)\b|\bsteps?\b|\bprocedure\b|\binstructions?\b"
+    r"|\bwhat (?:should|must|do|can) (?:i|we) do\b"
+    r"|怎么|怎样|如何|步骤|流程|方法|该做什么|怎么办",
     re.IGNORECASE,
+)
+_ONE_THING = re.compile(
+    r"\bwhich\b|\bwhat(?:'s| is| are) the (?:name|title|colou?r)\b|哪|叫什么|什么(?:名字|颜色|类型)", re.IGNORECASE
 )
 _LISTS = re.compile(r"\b(?:which|what|list|all)\b|哪些|哪几|有什么|包括|清单|列出", re.IGNORECASE)
 
@@ -50,7 +57,8 @@ class QuotingModel:
         self._gather = gather
 
     async def stream(self, prompt: Prompt, options: Generation) -> AsyncGenerator[Piece]:
-        """The answer in pieces of one statement."""
+        """The answer in pieces of one statement; nothing of `options` matters here."""
+        del options
         evidence = await self._gather(Question(prompt.question), prompt.passages)
         for statement in compose(prompt.question, prompt.language, prompt.passages, evidence):
             yield TextPiece(statement)
@@ -84,8 +92,11 @@ class _Page:
         """What the passage is about, for lines that do not say it themselves."""
         return plain(self.passage.title or self.passage.heading.rpartition(" > ")[2])
 
-    def run(self, at: int, *, whole_list: bool) -> tuple[int, int]:
-        """First and last of the sentences that must be read together with number `at`."""
+    def run(self, at: int, *, whole_list: bool, explains: bool, most: int) -> tuple[int, int]:
+        """First and last of the sentences that must be read together with number `at`.
+
+        Where the answer `explains` something, prose goes on behind it as long as `most` characters allow.
+        """
         first = last = at
         if self.sentences[at].kind == "heading":
             first, last = self._below(at)
@@ -93,10 +104,27 @@ class _Page:
             first, last = self._list(at)
         elif self.sentences[at].text.rstrip().endswith((":", "：")):
             last = self._list(at + 1)[1] if at + 1 < len(self.sentences) else at
-        elif self.sentences[at].kind == "text" and _LEANS_BACK.match(self.sentences[at].text) and at:
-            if self.sentences[at - 1].kind == "text":
-                first = at - 1
+        elif self._leans_back(at):
+            first = at - 1
+        if explains and self.sentences[last].kind == "text":
+            last = self._going_on(first, last, most)
         return first, last
+
+    def _leans_back(self, at: int) -> bool:
+        """Whether a sentence of prose is understood only after the one before it."""
+        both_prose = at and self.sentences[at].kind == self.sentences[at - 1].kind == "text"
+        return bool(both_prose) and _LEANS_BACK.match(self.sentences[at].text) is not None
+
+    def _going_on(self, first: int, last: int, most: int) -> int:
+        """The last sentence of the paragraph that still fits."""
+        begin = self.sentences[first].scored.start
+        while last + 1 < len(self.sentences):
+            following = self.sentences[last + 1]
+            gap = self.passage.text[self.sentences[last].scored.end : following.scored.start]
+            if following.kind != "text" or "\n\n" in gap or following.scored.end - begin > most:
+                break
+            last += 1
+        return last
 
     def _below(self, at: int) -> tuple[int, int]:
         """What stands under a heading: a paragraph's first sentences, or a list."""
@@ -128,10 +156,9 @@ class _Page:
         names_subject = any(one.kind in {"field", "row"} for one in self.sentences[first : last + 1])
         if names_subject and self.subject and last > first:
             said.append(f"{self.subject}{'：' if is_chinese(self.subject) else ':'}\n")
-        for one in self.sentences[first : last + 1]:
-            if one.kind not in {"rule", "heading"} or first == last:
-                said.append(self._said(one, alone=first == last))
-        return said
+        alone = first == last
+        told = [one for one in self.sentences[first : last + 1] if alone or one.kind not in {"rule", "heading"}]
+        return [*said, *(self._said(one, alone=alone) for one in told)]
 
     def _said(self, one: _Sentence, *, alone: bool) -> str:
         marker = f"[{self.number}]"
@@ -158,20 +185,23 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
         _Page(number, passage, [one for one in evidence.sentences if one.passage == number - 1])
         for number, passage in enumerate(passages, 1)
     ]
-    ranked = _ranked(pages, language)
+    chosen = "zh" if language == "zh" else "en"
+    explains = not (asked_kind(question) or is_yes_no(question) or _ONE_THING.search(question))
+    ranked = _ranked(pages, language, 1.0 if explains else 0.5)
     if not ranked:
         return []
     whole_list = _HOW_TO.search(question) is not None or _LISTS.search(question) is not None
     best = ranked[0][0]
+    also = _ALSO_A_FACT if asked_kind(question) else _ALSO
     said: list[str] = []
     known: list[frozenset[str]] = []
     for score, page, at in ranked:
-        if score < _ALSO * best or len(known) == _MOST_STATEMENTS:
+        if score < also * best or len(known) == _MOST_STATEMENTS:
             break
-        first, last = page.run(at, whole_list=whole_list)
+        first, last = page.run(at, whole_list=whole_list, explains=explains, most=_EXPLANATION[chosen])
         told = page.told(first, last)
         own = frozenset(terms(" ".join(told)).split())
-        long = sum(map(len, said)) + sum(map(len, told)) > _MOST_CHARACTERS["zh" if language == "zh" else "en"]
+        long = sum(map(len, said)) + sum(map(len, told)) > _MOST_CHARACTERS[chosen]
         if not own or any(_likeness(own, other) > _SAME for other in known) or (said and long):
             continue
         known.append(own)
@@ -185,14 +215,17 @@ def _parted(before: Sequence[str], told: list[str]) -> list[str]:
     return ["\n", *told] if begins_list else told
 
 
-def _ranked(pages: Sequence[_Page], language: str) -> list[tuple[float, _Page, int]]:
-    """Every sentence that says something, best first; one in the asker's language before its like in another."""
+def _ranked(pages: Sequence[_Page], language: str, heading: float) -> list[tuple[float, _Page, int]]:
+    """Every sentence that says something, best first; one in the asker's language before its like in another.
+
+    `heading` is how much a heading counts, which stands for what is under it.
+    """
     found = []
     for page in pages:
         for at, one in enumerate(page.sentences):
             if one.kind != "rule" and any(character.isalnum() for character in one.text):
                 same = is_chinese(one.text) == (language == "zh")
-                weight = (1.0 if same else _OTHER_LANGUAGE) * (0.9 if one.kind == "heading" else 1.0)
+                weight = (1.0 if same else _OTHER_LANGUAGE) * (heading if one.kind == "heading" else 1.0)
                 found.append((weight * one.scored.score, page, at))
     return sorted(found, key=lambda one: (-one[0], one[1].number, one[2]))
 

@@ -29,7 +29,7 @@ _DENSE_WEIGHT = 0.55
 _WHOLE_WEIGHT_WORDS = 50
 """A longer question says less per word to an embedding, which also reads its beginning only."""
 _CONTEXT_WEIGHT, _CONTEXT_SLOPE, _MOST_CONTEXT_WEIGHT = 0.3, 3.0, 0.8
-"""A question whose best passage both searches agree on stands on its own; the less they do, the more its context counts.
+"""A question on whose best passage both searches agree stands alone; the less they do, the more its context counts.
 
 Measured on English conversations, R@5 with a fixed weight of .35 → with this one: .885 → .907 and .616 → .644.
 """

@@ -1,4 +1,4 @@
-"""Words too common to search for."""
+"""Words too common to search for, and words that only ask."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ _CHINESE = (
     "有 没有 会 能 要 想 说 给 到 去 来 上 下 中 里"
 )
 CHINESE_STOP_WORDS = frozenset(_CHINESE.split())
+
+_ASKING = """
+    tell explain describ give show find list help want need know pleas think mean like anyth someth thing happen use get
+    make exampl inform detail summar kind type question answer possibl anyon let see look say said ask call provid
+    wonder regard discuss understand learn clarifi elabor
+    怎么 多少 哪些 哪里 如何 为什么 介绍 告诉 知道 是否 是不是 几个 谁
+"""
+ASKING_WORDS = frozenset(_ASKING.split())
+"""Terms (English ones stemmed) that ask and say nothing of what is asked about."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -28,9 +28,11 @@ from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
 from retrieval.embeddings import QuestionEmbedder
+from retrieval.engine import EngineSettings, VllmModel, base_urls
 from retrieval.evidence import Gatherer
-from retrieval.llm import LanguageModel
-from retrieval.prompt import make_prompt
+from retrieval.llm import Generation, LanguageModel
+from retrieval.model import Passage
+from retrieval.prompt import Budget, Prompt, build_prompt, estimated
 from retrieval.quoting import QuotingModel
 
 _LATE_SECONDS = 5.0
@@ -50,12 +52,28 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     async def rebuild(conversation_id: str) -> Session:
         return session_of(conversation_id, await transcript.turns(conversation_id))
 
-    models: list[LanguageModel] = [QuotingModel(evidence)]
+    quoting = QuotingModel(evidence)
+    engine = open_engine(settings)
+    models: list[LanguageModel] = [engine, quoting] if engine else [quoting]
+    if engine:
+        stack.push_async_callback(engine.aclose)
+    budget = Budget(settings.prompt_tokens, settings.answer_tokens)
+    count = engine.count_tokens if engine else estimated
+
+    async def make_prompt(question: str, passages: Sequence[Passage], language: str) -> Prompt:
+        return await build_prompt(question, passages, language, budget=budget, count=count)
+
     manager = DialogManager(
         sessions=SessionStore(services.redis, rebuild),
         rules=rules,
         people=handovers,
-        parts=AnswerParts(services.index, evidence, make_prompt, Answerer(models)),
+        parts=AnswerParts(
+            services.index,
+            evidence,
+            make_prompt,
+            Answerer(models),
+            Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora),
+        ),
         tasks=load_tasks(),
         zone=ZoneInfo(settings.timezone),
         reword=transcript.reword,
@@ -75,6 +93,15 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")
     stack.push_async_callback(_stop, settling)
     return Chat(ChatService(transcript, running), handovers, work_for, embedder)
+
+
+def open_engine(settings: Settings) -> VllmModel | None:
+    """The language model of `settings`; None where no engine is named."""
+    addresses = base_urls(settings.openai_api_base_url or "")
+    if not addresses:
+        return None
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    return VllmModel(EngineSettings(addresses, settings.llm_model, key))
 
 
 async def _settle(handovers: Handovers) -> None:

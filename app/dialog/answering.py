@@ -50,7 +50,7 @@ class Judges(Protocol):
 
 
 Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
-MakePrompt = Callable[[str, Sequence[Passage], str], Prompt]
+MakePrompt = Callable[[str, Sequence[Passage], str], Awaitable[Prompt]]
 """The prompt for a question, its passages, and a language."""
 
 
@@ -152,7 +152,7 @@ class SearchedTurn:
     ) -> AsyncGenerator[Said]:
         """The answer, claim by claim; it ends where a rule says so."""
         heard, parts = self._heard, self._parts
-        prompt = parts.make_prompt(question.text, passages, heard.language)
+        prompt = await parts.make_prompt(question.text, passages, heard.language)
         sources = [f"{one.title}\n{one.heading}\n{one.text}" for one in prompt.passages]
         told, ended, ending = "", None, None
         verdict = Verdict("after")

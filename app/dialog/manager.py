@@ -26,7 +26,7 @@ from app.rules.facts import Facts
 from app.rules.gathering import Circumstances, facts_before
 from app.rules.masking import masked_by
 from app.rules.model import Stage, Verdict
-from retrieval.injection import injection_score
+from retrieval.injection import message_injection_score
 from retrieval.spans import span
 
 
@@ -109,7 +109,7 @@ class DialogManager:
             channel=asked.channel,
             turn_count=row.number - 1,
             slots=session.slots,
-            injection_score=injection_score(asked.message),
+            injection_score=message_injection_score(asked.message),
         )
         facts = facts_before(asked.message, known)
         with span("rules", stage="before"):

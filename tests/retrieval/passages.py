@@ -8,24 +8,25 @@ from typing import Any
 from retrieval.model import Passage
 
 
-def passage(text: str, title: str = "Piccola", number: int = 1, **more: Any) -> Passage:
-    """A passage that stands at `start` of document `d<number>`."""
-    start = int(more.pop("start", 0))
+def passage(
+    text: str, document: str = "d1", start: int = 0, title: str = "Pump P-90", language: str = "en", **more: Any
+) -> Passage:
+    """A passage of a document, as a search returns it."""
     fields: dict[str, Any] = {
-        "document_id": f"d{number}",
-        "source": "erp",
-        "key": f"product/{number}",
-        "kind": "product",
+        "document_id": document,
+        "source": "files",
+        "key": document,
+        "kind": "file",
         "title": title,
         "text": text,
         "score": 0.9,
-        "version": 7,
+        "version": 3,
         "url": "",
-        "language": "en",
-        "updated_at": datetime(2026, 11, 24, tzinfo=UTC),
+        "language": language,
+        "updated_at": datetime(2026, 11, 25, tzinfo=UTC),
         "start": start,
         "end": start + len(text),
-        "heading": "",
-        "page": 0,
+        "heading": "Warranty",
+        "page": 2,
     }
     return Passage(**{**fields, **more})
