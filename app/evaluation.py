@@ -100,13 +100,20 @@ def read_queries(folder: Path, choice: Choice, *, only_judged: bool = True) -> l
             continue
         if choice.where and str(row.get(choice.where[0])) != choice.where[1]:
             continue
-        history = tuple(_turn(turn) for turn in row.get("history") or () if turn.get("text"))
+        history = _history(row)
         said = str(row.get("answerability") or "")
         asked = str(text)[:MAX_QUESTION_CHARACTERS]
         queries.append(Query(str(row["_id"]), asked, history, frozenset(answers), said))
     if not queries:
         raise RejectedError("no query has this text, this condition and a relevant document")
     return queries
+
+
+def _history(row: Mapping[str, Any]) -> tuple[Turn, ...]:
+    """Earlier turns: `history`, or where only `user_turns` are kept, those before the last."""
+    if row.get("history") is None:
+        return tuple(Turn("user", str(text)[:MAX_QUESTION_CHARACTERS]) for text in (row.get("user_turns") or ())[:-1])
+    return tuple(_turn(turn) for turn in row["history"] if turn.get("text"))
 
 
 def _turn(turn: Mapping[str, Any]) -> Turn:

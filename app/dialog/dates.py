@@ -30,8 +30,8 @@ _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _DAY = "|".join(_DAYS)
 _RELATIVE = {
     "day before yesterday": -2, "day after tomorrow": 2, "yesterday": -1, "today": 0, "tomorrow": 1,
-    "大前天": -3, "前天": -2, "前日": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1,
-    "后天": 2, "大后天": 3,
+    "大前天": -3, "前天": -2, "前日": -2, "昨天": -1, "昨日": -1, "昨晚": -1,
+    "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3,
 }  # fmt: skip
 _CHINESE_DIGITS = {**{digit: at for at, digit in enumerate("〇一二三四五六七八九")}, "零": 0, "两": 2, "日": 7, "天": 7}
 _NUMBER = r"\d{1,3}|[一二两三四五六七八九十]{1,3}"
@@ -104,11 +104,11 @@ def _in_year(year: int, month: int, day: int) -> date | None:
         raise
 
 
-def _iso(match: re.Match[str], today: date) -> date:
+def _iso(match: re.Match[str], _today: date) -> date:
     return date(int(match["y"]), int(match["m"]), int(match["d"]))
 
 
-def _slashed(match: re.Match[str], today: date) -> date:
+def _slashed(match: re.Match[str], _today: date) -> date:
     first, second, year = int(match["a"]), int(match["b"]), _year(match["y"])
     month, day = (second, first) if match["sign"] == "." or first > 12 else (first, second)
     return date(year, month, day)
@@ -180,8 +180,17 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"\b(?:day before yesterday|day after tomorrow|yesterday|today|tomorrow)\b"), _relative),
     (re.compile("大前天|大后天|前天|前日|昨天|昨日|昨晚|今天|今日|明天|明日|后天"), _relative),
     (re.compile(rf"\b(?P<n>\d{{1,3}}|{'|'.join(_WORDS)})\s+(?P<unit>day|week)s?\s+(?P<sense>ago)\b"), _ago),
-    (re.compile(rf"(?P<n>{_NUMBER})(?P<unit>天|日|个星期|星期|个礼拜|礼拜|周)(?P<sense>之前|以前|前|之后|以后|后)"), _ago),
+    (
+        re.compile(rf"(?P<n>{_NUMBER})(?P<unit>天|日|个星期|星期|个礼拜|礼拜|周)(?P<sense>之前|以前|前|之后|以后|后)"),
+        _ago,
+    ),
     (re.compile(rf"\bin\s+(?P<n>\d{{1,3}}|{'|'.join(_WORDS)})\s+(?P<unit>day|week)s?\b"), _in_days),
     (re.compile(rf"\b(?:(?P<which>last|next|this|on)\s+)(?P<day>{_DAY})\b"), _weekday),
-    (re.compile(r"(?<![一二三四五六七八九十两几每\d])(?P<which>上上|下下|上|下|这|本|)(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])"), _chinese_weekday),
+    (
+        re.compile(
+            r"(?<![一二三四五六七八九十两几每\d])(?P<which>上上|下下|上|下|这|本|)(?:个)?"
+            r"(?:周|星期|礼拜)(?P<day>[一二三四五六日天])"
+        ),
+        _chinese_weekday,
+    ),
 )  # fmt: skip

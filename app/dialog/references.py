@@ -39,9 +39,11 @@ _DETERMINER = re.compile(
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"\bis it (?:possible|true|worth|safe|necessary|ok|okay|legal|important|common|normal|better|easy|hard|difficult|too late|a good)"
+    r"\bis it (?:possible|true|worth|safe|necessary|ok|okay|legal|important|common|normal|better|easy|hard|difficult|"
+    r"too late|a good)"
     r"|\bit (?:is|was|seems?|takes?|looks?|would be|will be|'s)\s+(?:\w+\s+){0,2}(?:that|to|like|for|when|if)\b"
-    r"|\bit'?s (?:\w+\s+){0,2}(?:that|to)\b|\bit (?:rains?|snows?)\b|\bi (?:see|get|got) it\b|\bgot it\b|\bdoes it take\b|\bthat's (?:fine|it|all|right|great|good|ok)\b",
+    r"|\bit'?s (?:\w+\s+){0,2}(?:that|to)\b|\bit (?:rains?|snows?)\b|\bi (?:see|get|got) it\b|\bgot it\b"
+    r"|\bdoes it take\b|\bthat's (?:fine|it|all|right|great|good|ok)\b",
     re.IGNORECASE,
 )
 _THIS_TIME = frozenset(
@@ -86,7 +88,9 @@ _WHICH_OF_THEM = re.compile(
     r"|(?:在|从)[^，。？！,]{0,4}周边[^，。？！,]{0,5}(?:里|中|给|找|推荐)|周边[^，。？！,]{0,4}[里中]"
 )
 _WHICH_OF_THEM_ENGLISH = re.compile(
-    r"\bwhich (?:one|of (?:them|these|those|the))\b|\b(?:among|between|out of|one of) (?:them|these|those|the two)\b|\bthe (?:first|second|third|last|cheapest|best) (?:one|option)\b",
+    r"\bwhich (?:one|of (?:them|these|those|the))\b"
+    r"|\b(?:among|between|out of|one of) (?:them|these|those|the two)\b"
+    r"|\bthe (?:first|second|third|last|cheapest|best) (?:one|option)\b",
     re.IGNORECASE,
 )
 

@@ -11,19 +11,22 @@ from app.dialog.slot_tasks import Slot, SlotTask
 from app.dialog.slot_values import Value, find_values
 
 _BETWEEN = re.compile(
-    r"[\s:：=#\"'“”‘’*]*(?:(?:is|was|are|it's|on|at|of|should be|must be|to|是|为|应该是|改成|改为|号码?是?)[\s:：\"'“”‘’]*)*\Z",
+    r"[\s:：=#\"'“”‘’*]*(?:(?:is|was|are|it's|on|at|of|should be|must be|to|"
+    r"是|为|应该是|改成|改为|号码?是?)[\s:：\"'“”‘’]*)*\Z",
     re.IGNORECASE,
 )
 _REACH = 40
 """How far a label may stand before its value."""
 _CORRECTION = re.compile(
-    r"\A\W*(?:no\b|nope\b|not\b|wrong\b|sorry\b|oops\b|correction\b|i meant\b|i mean\b|不是|不对|错了|弄错|说错|写错|更正|不，|不,)"
+    r"\A\W*(?:no\b|nope\b|not\b|wrong\b|sorry\b|oops\b|correction\b|i meant\b|i mean\b|"
+    r"不是|不对|错了|弄错|说错|写错|更正|不，|不,)"
     r"|\b(?:i meant|instead of|should (?:be|have been)|correct(?:ed)? (?:is|it)|change (?:it|that|the)|mistyped|typo)\b"
     r"|说错了|写错了|打错了|弄错了|应该是|改成|改为|换成|更正",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|\bisn't|\bis wrong:?|不是|并非|而不是|而非|不要)\s*(?:the |my )?(?:[\w ]{0,20}\s)?[\s:：\"'“#]*\Z",
+    r"(?:\bnot|\binstead of|\brather than|\bisn't|\bis wrong:?|不是|并非|而不是|而非|不要)"
+    r"\s*(?:the |my )?(?:[\w ]{0,20}\s)?[\s:：\"'“#]*\Z",
     re.IGNORECASE,
 )
 _DENIED_BEHIND = re.compile(r"\A[\"'”\s]*(?:is|was|是)?\s*(?:wrong|incorrect|a mistake|错的|不对|写错)", re.IGNORECASE)

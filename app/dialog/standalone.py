@@ -30,6 +30,8 @@ _CONTEXT_TURNS = 3
 _PLAIN_WORDS = 3
 """A question of more content words than this, which refers to nothing, is taken as it stands."""
 _BETTER = 0.05
+_THING = re.compile(r"[A-Za-z]{1,6}[-_.]?\d[\w-]*|\d{5,}")
+"""Identifiers that stand for one thing; not measures ("6ft"), ordinals ("17th") or addresses."""
 _BARE_NOUN = re.compile(
     r"(?P<noun>[\u3400-\u9fff]{2,4}?)(?=(?:的)?(?:周边|附近|旁边|地址|电话|评分|价格|营业|门票|位置|联系|人均|里面|设施|服务)|是否|有没有|提供|在哪|怎么|几点|多少钱)"
 )
@@ -80,12 +82,13 @@ def _around(turns: Sequence[Turn]) -> list[str]:
 
 
 def _identifiers(turns: Sequence[Turn]) -> list[str]:
-    """The identifiers of the latest turns as they were written, latest first."""
+    """The identifiers of the latest turns that name a thing ("SO-1042", "E14"), as they were written, latest first."""
     found: list[str] = []
     for turn in list(reversed(turns))[:6]:
         for folded in identifiers(turn.text):
             match = re.search(re.escape(folded), turn.text, re.IGNORECASE)
-            found.append(match[0] if match else folded)
+            if match and _THING.fullmatch(match[0]):
+                found.append(match[0])
     return list(dict.fromkeys(found))
 
 
@@ -100,7 +103,7 @@ async def _resolved(text: str, known: _Known, alone: Sequence[Passage], judge: J
     for reference in referring:
         name = _meant(reference, known)
         if name:
-            return _replaced(text, reference, name, known)
+            return _replaced(text, reference, name)
     if has_chinese(text):
         return _chinese_ellipsis(text, known)
     topic = _topic(known)
@@ -140,7 +143,7 @@ def _topic(known: _Known) -> str:
     return known.identifiers[0] if known.identifiers else ""
 
 
-def _replaced(text: str, reference: Reference, name: str, known: _Known) -> str:
+def _replaced(text: str, reference: Reference, name: str) -> str:
     """`text` with the name where the reference stood."""
     before, behind = text[: reference.start], text[reference.end :]
     if has_chinese(text):

@@ -10,7 +10,9 @@ from retrieval.sentences import sentences
 
 TEXTS = st.lists(
     st.sampled_from(
-        ["Open it. ", "Close No. 5 ", "打开电源。", "然后关闭！", "\n", "\n\n", "| a | b. c |", "- item one\n", "1. step\n", "Key: value\n",
+        ["Open it. ", "Close No. 5 ", "打开电源。", "然后关闭！", "\n", "\n\n", "| a | b. c |",
+         "- item one\n", "1. step\n",
+         "Key: value\n",
          "\f", "x" * 700, " ", "# Head\n", "。。", "…"]
     ),
     max_size=25,

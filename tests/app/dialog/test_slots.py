@@ -100,19 +100,21 @@ def test_dates_are_read_as_people_write_them(text: str, day: date | None) -> Non
     assert [one.day for one in find_dates(text, TODAY)] == [day]
 
 
+FILE = """
+name: x
+title: {{en: a, zh: b}}
+begins_with: {{}}
+slots: [{{name: s, kind: pattern, {patterns} labels: {{}}, ask: {{en: a, zh: b}}, invalid: {{en: a, zh: b}}}}]
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("name: x", "title"),
         ("- 1", "Input should be"),
-        (
-            "name: x\ntitle: {en: a, zh: b}\nbegins_with: {}\nslots: [{name: s, kind: pattern, labels: {}, ask: {en: a, zh: b}, invalid: {en: a, zh: b}}]",
-            "needs patterns",
-        ),
-        (
-            "name: x\ntitle: {en: a, zh: b}\nbegins_with: {}\nslots: [{name: s, kind: pattern, patterns: ['(a'], labels: {}, ask: {en: a, zh: b}, invalid: {en: a, zh: b}}]",
-            "RE2",
-        ),
+        (FILE.format(patterns=""), "needs patterns"),
+        (FILE.format(patterns="patterns: ['(a'],"), "RE2"),
         ("a: [", "not YAML"),
     ],
 )

