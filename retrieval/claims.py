@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 _MARKERS = r"(?:[ \t]*\[\d{1,3}\])*"
 _END = re.compile(
-    rf"[.!?]+[\"'”’)*]*{_MARKERS}\s+(?=[^\s\[.!?。！？；])"
+    rf"[.!?]+[\"'”’)*]*{_MARKERS}\s+(?=[^\s\[.!?。！？；a-z])"
     rf"|[。！？；]+[”’」』）\"*]*{_MARKERS}\s*(?=[^\s\[”’」』）。！？；])"
     r"|[ \t]*\n\s*(?=\S)"
 )

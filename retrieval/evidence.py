@@ -138,8 +138,12 @@ class _Asked:
 
     def _fitness(self, text: str, around: str, said: frozenset[str]) -> float:
         """Less for a sentence without the kind of thing asked for, about something else, or that says nothing new."""
-        fits = 1.0 if holds_kind(self.kind, text) else 0.7
+        fits = 0.65
+        if holds_kind(self.kind, text):
+            fits = 1.0 if not self.kind_terms or labels_kind(self.kind, text) else 0.85
         named = 1.0 if all(name in around for name in self.names) else 0.75
+        if self.names and named == 1.0 and not any(name in folded(text) for name in self.names):
+            named = 0.92
         return fits * named * min(1.0, 0.55 + 0.15 * len(said - self.terms))
 
 

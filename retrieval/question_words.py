@@ -11,9 +11,10 @@ from importlib.resources import files
 import yaml
 
 from retrieval.stop_words import ASKING_WORDS, CHINESE_STOP_WORDS
-from retrieval.terms import folded, terms
+from retrieval.terms import folded, segmented, terms
 
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!\A)\b[A-Z][\w-]*|\b\w*\d[\w.-]*\b")
+_CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _YES_NO = re.compile(
     r"\A\W*(?:is|are|do|does|did|can|could|will|would|am|was|were|should|has|have)\b"
     r"|吗[?？\s]*\Z|是否|是不是|能不能|有没有|可不可以|会不会",
@@ -43,10 +44,14 @@ def _any_of(fragments: list[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def content_terms(question: str) -> tuple[str, ...]:
-    """The terms that say what the question is about, in order, each once; all of its terms where none does."""
-    found = tuple(dict.fromkeys(terms(question).split()))
+    """The terms that say what the question is about, each once, Chinese words behind Latin ones; all where none does.
+
+    Of Chinese only pairs of characters within a word count, not those across words that lexical search knows besides.
+    """
+    words = " ".join(word for run in _CHINESE.findall(question) for word in segmented(run) if len(word) > 1)
+    found = tuple(dict.fromkeys(terms(f"{_CHINESE.sub(' ', question)} {words}").split()))
     kept = tuple(term for term in found if term not in ASKING_WORDS and term not in CHINESE_STOP_WORDS)
-    return kept or found
+    return kept or found or tuple(dict.fromkeys(terms(question).split()))
 
 
 @lru_cache(maxsize=20_000)

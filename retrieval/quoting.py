@@ -17,8 +17,8 @@ from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, 
 from retrieval.llm import Generation, Piece, TextPiece, Usage
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
-from retrieval.question_words import asked_kind, is_yes_no
-from retrieval.terms import terms
+from retrieval.question_words import asked_kind, content_terms, is_yes_no
+from retrieval.terms import folded, identifiers, terms
 
 Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
 
@@ -30,16 +30,13 @@ _EXPLANATION = {"en": 380, "zh": 150}
 _SAME = 0.6
 _OTHER_LANGUAGE = 0.85
 _MOST_ITEMS = 10
+_WHOLE_RECORD = frozenset({"", "place", "way"})
+"""Kinds of questions that a whole record answers: where an order is, what is known of a ticket."""
+_FEWEST_FIELDS, _FEW_TERMS = 2, 4
 _LEANS_BACK = re.compile(
     r"\W*(?:it|its|this|these|that|those|they|their|he|she|however|otherwise|therefore|then|but|instead|if so|for this|"
     r"in (?:this|that) case|after that|the same)\b"
     r"|\W*(?:它|该|此|这|那|其|但|否则|因此|所以|同时|另外|届时|如需|之后|然后|不过)",
-    re.IGNORECASE,
-)
-_HOW_TO = re.compile(
-    r"\bhow (?:do|can|should|to|does one|would|must)\b|\bsteps?\b|\bprocedure\b|\binstructions?\b"
-    r"|\bwhat (?:should|must|do|can) (?:i|we) do\b"
-    r"|怎么|怎样|如何|步骤|流程|方法|该做什么|怎么办",
     re.IGNORECASE,
 )
 _ONE_THING = re.compile(
@@ -186,13 +183,16 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
         for number, passage in enumerate(passages, 1)
     ]
     chosen = "zh" if language == "zh" else "en"
-    explains = not (asked_kind(question) or is_yes_no(question) or _ONE_THING.search(question))
+    kind = asked_kind(question)
+    explains = kind == "way" or not (kind or is_yes_no(question) or _ONE_THING.search(question))
     ranked = _ranked(pages, language, 1.0 if explains else 0.5)
     if not ranked:
         return []
-    whole_list = _HOW_TO.search(question) is not None or _LISTS.search(question) is not None
+    if kind in _WHOLE_RECORD and (record := _record(question, pages[ranked[0][1].number - 1])):
+        return record
+    whole_list = kind == "way" or _LISTS.search(question) is not None
     best = ranked[0][0]
-    also = _ALSO_A_FACT if asked_kind(question) else _ALSO
+    also = _ALSO if explains or not kind else _ALSO_A_FACT
     said: list[str] = []
     known: list[frozenset[str]] = []
     for score, page, at in ranked:
@@ -207,6 +207,16 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
         known.append(own)
         said += _parted(said, told)
     return said
+
+
+def _record(question: str, page: _Page) -> list[str]:
+    """All fields of the record that the question names by its number and asks nothing special of; [] for none."""
+    title = folded(page.passage.title)
+    named = [name for name in identifiers(question) if name in title]
+    fields = [at for at, one in enumerate(page.sentences) if one.kind == "field"]
+    if not named or len(fields) < _FEWEST_FIELDS or len(content_terms(question)) > _FEW_TERMS + len(named):
+        return []
+    return page.told(fields[0], fields[-1])
 
 
 def _parted(before: Sequence[str], told: list[str]) -> list[str]:

@@ -85,9 +85,11 @@ class SearchedTurn:
         question = replace(question, sources=restricted, limit=_SEARCHED)
         found = await self._parts.index.search(question, access)
         self._note("search")
-        passages, missing = self._exact(found)
+        passages, missing, exact = self._exact(found)
         evidence = await self._parts.gather(question, passages)
         decision = confident(question, passages, evidence)
+        if exact and decision.kind == "refuse":
+            decision = replace(decision, kind="answer", reason="supported")
         self._note("confidence")
         self._details |= _triage(question, found, decision)
         warned = "".join(f"{fired.action.text(heard.language)}\n\n" for fired in heard.verdict.of("warn"))
@@ -108,16 +110,19 @@ class SearchedTurn:
     async def _judge(self, text: str) -> Sequence[Passage]:
         return await self._parts.index.search(Question(text, limit=JUDGED_PASSAGES), self._heard.caller.access)
 
-    def _exact(self, found: Sequence[Passage]) -> tuple[list[Passage], str]:
-        """Where slots name one thing, the passages that hold it; what is named and stands in none of them."""
+    def _exact(self, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:
+        """Where slots name one thing, the passages that hold it; what is named and stands in none; whether any is.
+
+        A record found by its number answers what is asked of it, in whichever language it is written.
+        """
         asked = self._heard.question
         named = [value for value in self._heard.session.slots.values() if value and value in asked]
         passages = list(found)
         for value in named:
             passages = [one for one in passages if holds(one, value)]
             if not passages:
-                return [], value
-        return passages, ""
+                return [], value, False
+        return passages, "", bool(named)
 
     async def _not_answered(self, question: Question, decision: Decision, missing: str) -> Reply:
         """A refusal, or a question back; rules may make something else of it."""
