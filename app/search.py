@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from app.auth import CurrentCaller
+from app.dialog.answering import Standalone
 from app.dialog.session import Session, Turn
-from app.dialog.standalone import JUDGED_PASSAGES, standalone
+from app.dialog.standalone import JUDGED_PASSAGES
 from app.metrics import Metrics
 from retrieval.access import Access, check_slug
 from retrieval.model import Passage, Question
@@ -114,6 +115,7 @@ def _metrics(request: Request) -> Metrics:
 
 @router.post("/v1/search", response_model=SearchAnswer)
 async def search(
+    request: Request,
     asked: SearchRequest,
     caller: CurrentCaller,
     index: Annotated[SearchIndex, Depends(_index)],
@@ -127,7 +129,8 @@ async def search(
         return await index.search(Question(text, sources, JUDGED_PASSAGES), caller.access)
 
     as_of = await index.as_of(caller.tenant)
-    question = replace(await standalone(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
+    standing: Standalone = request.app.state.chat.standalone
+    question = replace(await standing(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
     passages = await index.search(question, caller.access)
     metrics.search_seconds.observe(time.perf_counter() - began)
     metrics.search_passages.observe(len(passages))

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(default=None, description="key for it, where it wants one")
     llm_model: str = Field(default="", description="name of the language model; unset: the first that the engine lists")
+    standalone_question: Literal["rules", "model"] = Field(
+        default="rules", description="what makes a follow-up a question that stands alone: rules, or the language model"
+    )
     llm_lora: str = Field(default="", description="name of a LoRA adapter that the engine has loaded")
     prompt_tokens: int = Field(default=6000, description="largest prompt")
     answer_tokens: int = Field(default=512, description="longest answer")

@@ -2,8 +2,9 @@
 
     FRESHET_HOME=… .venv/bin/python -m benchmarks.calibrate_confidence ../shared/data
 
-English: mtrag_un's answerable and unanswerable questions with their conversations. Chinese: cmrc2018_zh, for half of
-whose questions the passages that answer them are left out. Figures are cross-validated, conversations kept together.
+English: mtrag_un's answerable and unanswerable questions with their conversations, figures cross-validated with
+conversations kept together. Chinese: the same weights, which refuse more there than weights of its own do; only scale,
+shift and threshold are from cmrc2018_zh, for half of whose questions the passages that answer them are left out.
 """
 
 from __future__ import annotations
@@ -133,16 +134,24 @@ def cross_validated(standard: Numbers, of: Sample) -> Numbers:
     return total / _ROUNDS
 
 
-def calibrate(of: Sample, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, float], list[str]]:
-    """The model as `confidence.json` has it, its measures, and its reliability table."""
-    chosen = Sample(of.features[:, [FEATURES.index(name) for name in names]], of.answerable, of.groups)
-    mean, scale = chosen.features.mean(0), chosen.features.std(0) + 1e-9
-    standard = (chosen.features - mean) / scale
-    unseen = cross_validated(standard, chosen)
+def calibrate(of: Sample, taught: Sample, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, float], list[str]]:
+    """The model for the language of `of` as `confidence.json` has it, its measures, and its reliability table.
+
+    The weights come from `taught`; scale, shift and threshold from `of`.
+    """
+    columns = [FEATURES.index(name) for name in names]
+    learnt = Sample(taught.features[:, columns], taught.answerable, taught.groups)
+    mean, scale = learnt.features.mean(0), learnt.features.std(0) + 1e-9
+    weights = fit((learnt.features - mean) / scale, learnt.answerable)
+    standard = (of.features[:, columns] - mean) / scale
+    unseen = (
+        cross_validated(standard, Sample(standard, of.answerable, of.groups))
+        if of is taught
+        else np.c_[standard, np.ones(len(standard))] @ weights
+    )
     stretch = _stretch(unseen, of.answerable)
     probabilities = 1 / (1 + np.exp(-(stretch[0] * unseen + stretch[1])))
     threshold = float(np.quantile(probabilities[of.answerable == 1], WRONGLY_REFUSED))
-    weights = fit(standard, of.answerable)
     model = {
         "bias": round(float(stretch[0] * weights[-1] + stretch[1]), 5),
         "threshold": round(threshold, 4),
@@ -152,10 +161,9 @@ def calibrate(of: Sample, names: Sequence[str]) -> tuple[dict[str, Any], dict[st
         },
     }
     unanswerable, answerable = probabilities[of.answerable == 0], probabilities[of.answerable == 1]
-    better = (answerable[:, None] > unanswerable[None]).mean()
     measures = {
         "questions": float(len(unseen)),
-        "AUC": float(better),
+        "AUC": float((answerable[:, None] > unanswerable[None]).mean()),
         "unanswerable refused": float((unanswerable < threshold).mean()),
         "answerable refused": float((answerable < threshold).mean()),
     }
@@ -164,7 +172,7 @@ def calibrate(of: Sample, names: Sequence[str]) -> tuple[dict[str, Any], dict[st
 
 def _stretch(scores: Numbers, answerable: Numbers) -> Numbers:
     """Scale and shift that make scores probabilities (Platt, 1999)."""
-    weights = np.array([1.0, 0.0])
+    weights = np.zeros(2)
     rows = np.c_[scores, np.ones(len(scores))]
     for _ in range(40):
         guessed = 1 / (1 + np.exp(-rows @ weights))
@@ -197,7 +205,7 @@ def main() -> None:
     models: dict[str, Any] = {}
     for name, of in (("en", spoken), ("zh", read)):
         for ending, features in (("", FEATURES), ("-words", WITHOUT_VECTORS)):
-            models[name + ending], measures, table = calibrate(of, features)
+            models[name + ending], measures, table = calibrate(of, spoken, features)
             print(f"\n{name}{ending}: " + ", ".join(f"{key} {value:.3f}" for key, value in measures.items()))
             print("\n".join(table))
     _TARGET.write_text(json.dumps({"version": 1, "models": models}, indent=1) + "\n", encoding="utf-8")

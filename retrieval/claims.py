@@ -13,7 +13,7 @@ _END = re.compile(
 )
 """Where one claim ends and the next begins; what follows must be there, or a marker could still come."""
 _NOT_AN_END = re.compile(
-    r"(?i:\b(?:e\.g|i\.e|etc|vs|no|nos|approx|mr|mrs|ms|dr|st|inc|ltd|co|fig|min|max|art|sec|p|pp))\Z"
+    r"(?i:\b(?:e\.g|i\.e|etc|vs|no|nos|approx|ext|mr|mrs|ms|dr|st|inc|ltd|co|fig|min|max|art|sec|p|pp))\Z"
     r"|(?:\A|\s)[A-Z]\Z|(?:\A|\n)\s*\d{1,2}\Z"
 )
 _MARKER = re.compile(r"\[(\d{1,3})\]")

@@ -17,7 +17,7 @@ from typing import Literal
 from retrieval.evidence import Evidence
 from retrieval.lines import line_around, line_kind
 from retrieval.model import Passage, Question
-from retrieval.question_words import asked_kind, holds_kind, names_in
+from retrieval.question_words import asked_kind, holds_kind, names_in, term_set
 
 _MOST_OPTIONS = 4
 _OPTION_CHARACTERS = 80
@@ -60,7 +60,7 @@ def confident(question: Question, passages: Sequence[Passage], evidence: Evidenc
     calibration = calibrations()[_model_for(question.text, evidence)]
     probability = calibration.probability(evidence.features)
     if question.unresolved:
-        options = _options(passages)
+        options = _options(question.unresolved, passages)
         return Decision("clarify", probability, "ambiguous" if options else "underspecified", options)
     if meant := _meant(question, passages, evidence):
         return Decision("clarify", probability, "ambiguous", meant)
@@ -92,10 +92,11 @@ def _meant(question: Question, passages: Sequence[Passage], evidence: Evidence) 
     return tuple(titles)[:_MOST_OPTIONS] if len(titles) >= _SEVERAL else ()
 
 
-def _options(passages: Sequence[Passage]) -> tuple[str, ...]:
-    """The titles of what was found that may be meant, each once; () where there are not several."""
-    found = tuple(title for title in dict.fromkeys(map(_option, passages[:8])) if title)[:_MOST_OPTIONS]
-    return found if len(found) > 1 else ()
+def _options(words: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The titles that call something by those words, each once; () where there are not several."""
+    called = term_set(words)
+    found = [title for title in dict.fromkeys(map(_option, passages)) if called & term_set(title)]
+    return tuple(found[:_MOST_OPTIONS]) if len(found) > 1 else ()
 
 
 def _option(passage: Passage) -> str:

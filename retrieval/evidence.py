@@ -127,22 +127,28 @@ class _Asked:
             text = passage.text[one.start : one.end]
             said = term_set(text)
             own = said & self.terms
-            if holds_kind(self.kind, text) and labels_kind(self.kind, text):
+            called = bool((own | context) - self.kind_terms) and self._calls(text)
+            if called:
                 own |= self.kind_terms
             coverage = min(1.0, len(own | context) / self.most)
             share = min(1.0, len(own) / self.most)
-            weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place + folded(text), said)
+            weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place, said, called=called)
             yield ScoredSentence(
                 number, one.start, one.end, weight * 0.5 * _words(coverage, share), 0.0, coverage, share
             )
 
-    def _fitness(self, text: str, around: str, said: frozenset[str]) -> float:
+    def _calls(self, text: str) -> bool:
+        """Whether a sentence holds a thing of the kind asked for, and calls it so."""
+        return holds_kind(self.kind, text) and labels_kind(self.kind, text)
+
+    def _fitness(self, text: str, place: str, said: frozenset[str], *, called: bool) -> float:
         """Less for a sentence without the kind of thing asked for, about something else, or that says nothing new."""
-        fits = 0.65
+        fits = 0.5 if self.kind == "way" else 0.65
         if holds_kind(self.kind, text):
-            fits = 1.0 if not self.kind_terms or labels_kind(self.kind, text) else 0.85
-        named = 1.0 if all(name in around for name in self.names) else 0.75
-        if self.names and named == 1.0 and not any(name in folded(text) for name in self.names):
+            fits = 1.0 if called or not self.kind_terms or self.kind == "way" else 0.85
+        own = folded(text)
+        named = 1.0 if all(name in place or name in own for name in self.names) else 0.75
+        if self.names and named == 1.0 and not any(name in own for name in self.names):
             named = 0.92
         return fits * named * min(1.0, 0.55 + 0.15 * len(said - self.terms))
 

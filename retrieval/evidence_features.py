@@ -53,8 +53,11 @@ def features_of(
     shown = passages[:_SHOWN]
     wanted = content_terms(question.text)
     kind = asked_kind(question.text)
-    called = any(holds_kind(kind, text) and labels_kind(kind, text) for _, text in found)
-    answered = kind_terms(question.text) if called else frozenset()
+    answered = kind_terms(question.text)
+    others = frozenset(wanted) - answered
+    called = (text for _, text in found if holds_kind(kind, text) and labels_kind(kind, text))
+    if not (others and any(others & term_set(f"{shown[0].title}\n{text}") for text in called)):
+        answered = frozenset()
     within = _known([passage.context_similarity or passage.similarity for passage in shown])
     first = [term_set(f"{passage.title}\n{passage.heading}\n{passage.text}") for passage in shown[:_FIRST]]
     best_lexical = max(passage.lexical for passage in shown)

@@ -8,7 +8,7 @@ from typing import Literal
 LineKind = Literal["text", "heading", "step", "bullet", "field", "row", "rule"]
 
 _HEADING = re.compile(r"\s*#{1,6}\s+")
-_RULE = re.compile(r"\s*(?:\|?[\s:|-]*-{3,}[\s:|-]*\|?|[*_-]{3,})\s*\Z")
+_RULE = re.compile(r"\s*(?:\|(?:\s*:?-+:?\s*\|)+|[\s:|-]*-{3,}[\s:|-]*|[*_-]{3,})\s*\Z")
 _ROW = re.compile(r"\s*\|.*\|\s*\Z")
 _STEP = re.compile(r"\s*(?:\d{1,2}[.)、]|[(（]\d{1,2}[)）]|第[一二三四五六七八九十]步)\s*\S")
 _BULLET = re.compile(r"\s*[-*+•]\s+\S")

@@ -30,6 +30,9 @@ _EXPLANATION = {"en": 380, "zh": 150}
 _SAME = 0.6
 _OTHER_LANGUAGE = 0.85
 _MOST_ITEMS = 10
+_ITEMS = frozenset({"step", "bullet", "field"})
+_SHORT_LINE = 120
+"""A longer field or row says itself what it is about."""
 _WHOLE_RECORD = frozenset({"", "place", "way"})
 """Kinds of questions that a whole record answers: where an order is, what is known of a ticket."""
 _FEWEST_FIELDS, _FEW_TERMS = 2, 4
@@ -104,6 +107,7 @@ class _Page:
         elif self._leans_back(at):
             first = at - 1
         if explains and self.sentences[last].kind == "text":
+            first -= int(first == at and self._goes_back(at))
             last = self._going_on(first, last, most)
         return first, last
 
@@ -111,6 +115,12 @@ class _Page:
         """Whether a sentence of prose is understood only after the one before it."""
         both_prose = at and self.sentences[at].kind == self.sentences[at - 1].kind == "text"
         return bool(both_prose) and _LEANS_BACK.match(self.sentences[at].text) is not None
+
+    def _goes_back(self, at: int) -> bool:
+        """Whether the sentence before is about the same thing, by its number."""
+        if not at or self.sentences[at].kind != "text" or self.sentences[at - 1].kind != "text":
+            return False
+        return bool(set(identifiers(self.sentences[at].text)) & set(identifiers(self.sentences[at - 1].text)))
 
     def _going_on(self, first: int, last: int, most: int) -> int:
         """The last sentence of the paragraph that still fits."""
@@ -134,11 +144,8 @@ class _Page:
 
     def _list(self, at: int) -> tuple[int, int]:
         """The items around `at`, with the line that leads to them."""
-        kinds = (
-            {"step", "bullet", "field"}
-            if self.sentences[at].kind in {"step", "bullet", "field"}
-            else {self.sentences[at].kind}
-        )
+        kind = self.sentences[at].kind
+        kinds = _ITEMS if kind in _ITEMS else {"row", "rule"} if kind == "row" else {kind}
         first = last = at
         while first and self.sentences[first - 1].kind in kinds and at - first < _MOST_ITEMS:
             first -= 1
@@ -154,8 +161,18 @@ class _Page:
         if names_subject and self.subject and last > first:
             said.append(f"{self.subject}{'：' if is_chinese(self.subject) else ':'}\n")
         alone = first == last
-        told = [one for one in self.sentences[first : last + 1] if alone or one.kind not in {"rule", "heading"}]
+        told = [
+            self.sentences[at]
+            for at in range(first, last + 1)
+            if alone or not (self.sentences[at].kind in {"rule", "heading"} or self._is_header(at))
+        ]
         return [*said, *(self._said(one, alone=alone) for one in told)]
+
+    def _is_header(self, at: int) -> bool:
+        """Whether a row holds the names of a table's columns."""
+        return (
+            self.sentences[at].kind == "row" and at + 1 < len(self.sentences) and self.sentences[at + 1].kind == "rule"
+        )
 
     def _said(self, one: _Sentence, *, alone: bool) -> str:
         marker = f"[{self.number}]"
@@ -165,7 +182,8 @@ class _Page:
             words = plain(one.text)
         chinese = is_chinese(words)
         if one.kind in {"field", "row"}:
-            if alone and self.subject and self.subject.casefold() not in words.casefold():
+            short = len(words) <= _SHORT_LINE
+            if alone and short and self.subject and self.subject.casefold() not in words.casefold():
                 words = f"{self.subject}{'：' if chinese else ' – '}{words}"
             return f"{words if alone else f'- {words}'}{'' if chinese else ' '}{marker}\n"
         if one.kind in {"step", "bullet"} and not alone:

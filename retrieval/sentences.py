@@ -13,7 +13,7 @@ _END = re.compile(
     r"[.!?]+[\"'”’)\]*]*(?=\s+[\"'“‘(\[*]*[^\Wa-z]|\s+[\u3400-\u9fff])|[。！？；…]+[”’」』）】\"]*",
 )
 _NOT_AN_END = re.compile(
-    r"(?i:\b(?:e\.g|i\.e|etc|vs|no|nos|approx|mr|mrs|ms|dr|st|inc|ltd|co|fig|min|max|art|sec|p|pp|u\.s|jr|sr))\Z"
+    r"(?i:\b(?:e\.g|i\.e|etc|vs|no|nos|approx|ext|mr|mrs|ms|dr|st|inc|ltd|co|fig|min|max|art|sec|p|pp|u\.s|jr|sr))\Z"
     r"|(?:\A|\s)[A-Z]\Z|(?:\A|\n)\s*\d{1,2}\Z"
 )
 _LONGEST = 600

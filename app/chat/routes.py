@@ -21,6 +21,7 @@ from app.chat.model import DONE, FAILED, RUNNING, Asked, Event
 from app.chat.running import Work
 from app.chat.service import ChatService, event_id, read_event_id
 from app.chat.views import again, conversation_view
+from app.dialog.answering import Standalone
 from app.dialog.session import Session
 from app.refusals import ConflictError
 from retrieval.embeddings import QuestionEmbedder
@@ -99,12 +100,13 @@ class MakeWork(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What these routes work with: the turns, people, what carries a turn out, and the embedding model as it is."""
+    """What these routes work with: the turns, people, what carries a turn out, and models as they are."""
 
     service: ChatService
     handovers: Handovers
     work: MakeWork
     embedder: QuestionEmbedder
+    standalone: Standalone
 
 
 def _chat(request: Request) -> Chat:

@@ -19,11 +19,12 @@ from app.chat.running import RunningTurns, Said, Work
 from app.chat.service import ChatService
 from app.chat.sessions import session_of
 from app.chat.transcript import Transcript
-from app.dialog.answering import AnswerParts
+from app.dialog.answering import AnswerParts, Standalone
 from app.dialog.manager import DialogManager
 from app.dialog.session import Session
 from app.dialog.session_store import SessionStore
 from app.dialog.slot_tasks import load_tasks
+from app.dialog.standalone import standalone
 from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
@@ -72,6 +73,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
             evidence,
             make_prompt,
             Answerer(models),
+            standalone_by(settings),
             Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora),
         ),
         tasks=load_tasks(),
@@ -92,7 +94,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
 
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")
     stack.push_async_callback(_stop, settling)
-    return Chat(ChatService(transcript, running), handovers, work_for, embedder)
+    return Chat(ChatService(transcript, running), handovers, work_for, embedder, standalone_by(settings))
 
 
 def open_engine(settings: Settings) -> VllmModel | None:
@@ -102,6 +104,17 @@ def open_engine(settings: Settings) -> VllmModel | None:
         return None
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     return VllmModel(EngineSettings(addresses, settings.llm_model, key))
+
+
+def standalone_by(settings: Settings) -> Standalone:
+    """How follow-ups become questions: by rules, or by the language model where settings say so."""
+    addresses = base_urls(settings.openai_api_base_url or "")
+    if settings.standalone_question == "rules" or not addresses:
+        return standalone
+    from app.dialog.standalone_model import ModelStandalone
+
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    return ModelStandalone(addresses[0], settings.llm_model, key)
 
 
 async def _settle(handovers: Handovers) -> None:

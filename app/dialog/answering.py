@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from app.chat.running import Said
 from app.dialog.model import ANSWERED, BLOCKED, CLARIFY, HANDED_OVER, PERSON, REFUSED, Done, Heard, Reply
 from app.dialog.replies import question_back, refusal, say
-from app.dialog.standalone import JUDGED_PASSAGES, standalone
+from app.dialog.session import Session
+from app.dialog.standalone import JUDGED_PASSAGES, Judge, standalone
 from app.rules.facts import Facts
 from app.rules.gathering import Answered as AnsweredFacts
 from app.rules.gathering import facts_after
@@ -27,7 +28,7 @@ from retrieval.llm import Generation
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
 from retrieval.spans import span
-from retrieval.terms import folded
+from retrieval.terms import folded, identifiers
 
 _SEARCHED = 10
 
@@ -50,6 +51,7 @@ class Judges(Protocol):
 
 
 Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
+Standalone = Callable[[Session, str, Judge], Awaitable[Question]]
 MakePrompt = Callable[[str, Sequence[Passage], str], Awaitable[Prompt]]
 """The prompt for a question, its passages, and a language."""
 
@@ -62,6 +64,7 @@ class AnswerParts:
     gather: Gather
     make_prompt: MakePrompt
     answerer: Answerer
+    standalone: Standalone = standalone
     generation: Generation = field(default_factory=Generation)
 
 
@@ -80,12 +83,12 @@ class SearchedTurn:
         heard, access = self._heard, self._heard.caller.access
         self._as_of = await self._parts.index.as_of(heard.caller.tenant)
         with span("standalone"):
-            question = await standalone(heard.session, heard.question or heard.message, self._judge)
+            question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
         restricted = heard.verdict.names("restrict")
         question = replace(question, sources=restricted, limit=_SEARCHED)
         found = await self._parts.index.search(question, access)
         self._note("search")
-        passages, missing, exact = self._exact(found)
+        passages, missing, exact = self._exact(question, found)
         evidence = await self._parts.gather(question, passages)
         decision = confident(question, passages, evidence)
         if exact and decision.kind == "refuse":
@@ -110,19 +113,22 @@ class SearchedTurn:
     async def _judge(self, text: str) -> Sequence[Passage]:
         return await self._parts.index.search(Question(text, limit=JUDGED_PASSAGES), self._heard.caller.access)
 
-    def _exact(self, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:
-        """Where slots name one thing, the passages that hold it; what is named and stands in none; whether any is.
+    def _exact(self, question: Question, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:
+        """Where slots name one thing, the passages that hold it; what is named and stands in none; whether one is.
 
         A record found by its number answers what is asked of it, in whichever language it is written.
         """
         asked = self._heard.question
         named = [value for value in self._heard.session.slots.values() if value and value in asked]
+        if not named:
+            titled = found[:1] and any(holds(found[0], name, only_title=True) for name in identifiers(question.text))
+            return list(found), "", bool(titled)
         passages = list(found)
         for value in named:
             passages = [one for one in passages if holds(one, value)]
             if not passages:
                 return [], value, False
-        return passages, "", bool(named)
+        return passages, "", True
 
     async def _not_answered(self, question: Question, decision: Decision, missing: str) -> Reply:
         """A refusal, or a question back; rules may make something else of it."""
@@ -130,7 +136,7 @@ class SearchedTurn:
         session, options = heard.session, decision.options
         made: Done
         if decision.kind == "clarify" and not missing:
-            text, made = question_back(options, heard.language), CLARIFY
+            text, made = question_back(options, question.unresolved, heard.language), CLARIFY
             session = session.clarifying(question.text, options)
         else:
             reason = "named_thing_missing" if missing else decision.reason
@@ -218,9 +224,10 @@ class SearchedTurn:
         self._details[f"{stage}_seconds"] = round(time.perf_counter() - self._began, 4)
 
 
-def holds(passage: Passage, value: str) -> bool:
+def holds(passage: Passage, value: str, *, only_title: bool = False) -> bool:
     """Whether `value` stands in the passage, its title or its key as a whole word."""
-    text = folded(f"{passage.title}\n{passage.key}\n{passage.heading}\n{passage.text}")
+    rest = "" if only_title else f"\n{passage.heading}\n{passage.text}"
+    text = folded(f"{passage.title}\n{passage.key}{rest}")
     return re.search(rf"(?<![\w-]){re.escape(folded(value))}(?![\w-])", text) is not None
 
 

@@ -34,10 +34,10 @@ def refusal(reason: str, language: str, question: str, sources: Sequence[str], *
     return say(reason, language, question=shown, places=_places(sources, language), next=following, thing=thing)
 
 
-def question_back(options: Sequence[str], language: str) -> str:
-    """Which of several meanings, as a numbered list; without any, what is missing."""
+def question_back(options: Sequence[str], words: str, language: str) -> str:
+    """Which of several meanings, as a numbered list; without any, which `words` of the question are not clear."""
     if not options:
-        return say("underspecified", language)
+        return say("unclear_words", language, words=words) if words else say("underspecified", language)
     return "\n".join([say("which", language), *(f"{at}. {option}" for at, option in enumerate(options, 1))])
 
 

@@ -104,6 +104,12 @@ def test_queries_without_text_or_answer_are_left_out(folder: Path) -> None:
     assert (second.id, second.history) == ("q2", ())
 
 
+def test_a_history_may_hold_the_turns_of_the_user_alone(folder: Path) -> None:
+    row = {"_id": "q1", "text": "why?", "user_turns": ["hello", "why?"]}
+    (folder / "dev" / "queries.jsonl").write_text(json.dumps(row))
+    assert read_queries(folder, Choice())[0].history == (Turn("user", "hello"),)
+
+
 def test_queries_can_be_chosen_by_field_and_condition(folder: Path) -> None:
     assert [query.text for query in read_queries(folder, Choice(field="scenario"))] == ["long"]
     assert [query.id for query in read_queries(folder, Choice(where=("kind", "y")))] == ["q2"]

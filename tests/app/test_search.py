@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from retrieval.model import Question
 from tests.app.conftest import Api
 
 GROUPS = ["staff", "finance", "service", "public"]
@@ -26,7 +27,7 @@ async def test_a_search_gives_passages_and_up_to_when(api: Api, show: Callable[.
 
 async def test_nothing_found_is_an_answer(api: Api) -> None:
     body = (await api.call("POST", "/v1/search", json={"query": "?"})).json()
-    assert body == {"passages": [], "as_of": {}}
+    assert body == {"question": "?", "passages": [], "as_of": {}}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,8 +58,24 @@ async def test_a_caller_finds_exactly_what_its_principals_may_read(
 async def test_the_history_gives_the_user_turns_as_context(api: Api) -> None:
     history = [{"role": "user", "text": "Which grinder?"}, {"role": "assistant", "text": "The M2."}]
     await api.call("POST", "/v1/search", json={"query": "its price?", "history": history, "limit": 3})
-    [question] = api.asked
-    assert (question.text, question.context, question.limit) == ("its price?", ("Which grinder?",), 3)
+    question = api.asked[-1]
+    assert (question.text, question.context, question.limit) == ("The M2’s price?", ("Which grinder?",), 3)
+
+
+@pytest.mark.parametrize("role", ["assistant", "agent"])
+async def test_the_answer_says_what_was_searched_in_its_place(api: Api, role: str) -> None:
+    history = [{"role": "user", "text": "Which grinder is quiet?"}, {"role": role, "text": "The X-200."}]
+    asked = {"query": "and what does it weigh?", "history": history, "sources": ["erp"]}
+    body = (await api.call("POST", "/v1/search", json=asked)).json()
+    assert body["question"] == "What does the X-200 weigh?"
+    assert len(api.asked) <= 5
+    assert {question.sources for question in api.asked} == {("erp",)}
+
+
+async def test_without_a_history_the_query_is_searched_once_as_it_is(api: Api) -> None:
+    body = (await api.call("POST", "/v1/search", json={"query": "and what does it weigh?"})).json()
+    assert body["question"] == "and what does it weigh?"
+    assert api.asked == [Question("and what does it weigh?", limit=10, unresolved="it")]
 
 
 @pytest.mark.parametrize(

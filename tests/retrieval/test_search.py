@@ -188,3 +188,11 @@ def test_long_questions_trust_words_more_than_meaning() -> None:
     weights = [dense_weight("word " * count) for count in (5, 50, 200, 800)]
     assert weights[0] == weights[1]
     assert weights[1] > weights[2] > weights[3] > 0
+
+
+async def test_the_context_counts_more_where_the_searches_do_not_agree_on_the_question_alone() -> None:
+    store = stored("grinder burr", "boiler pressure valve", "boiler price list")
+    sure = await search(store, Question("grinder burr", context=("boiler pressure",)))
+    unsure = await search(store, Question("how much is that", context=("boiler pressure",)))
+    assert sure[0].document_id == "d0"
+    assert unsure[0].document_id == "d1"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terms import identifiers, terms
+from retrieval.terms import identifiers, segmented, terms
 
 
 def both(passage: str, question: str) -> set[str]:
@@ -80,3 +80,8 @@ def test_terms_are_joined_by_single_spaces_and_hold_no_other_blank(text: str) ->
 )
 def test_identifiers_of_a_question(text: str, named: list[str]) -> None:
     assert identifiers(text) == named
+
+
+def test_segmented_words_give_the_text_again() -> None:
+    assert segmented("这款咖啡机X-200多重") == ["这", "款", "咖啡机", "X", "-", "200", "多重"]
+    assert segmented("") == []
