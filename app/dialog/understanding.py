@@ -92,6 +92,8 @@ def with_slots(heard: Heard, tasks: Sequence[SlotTask]) -> tuple[Heard, Reply | 
     if answers and not (session.waiting_for or filling.corrected):
         return heard, None
     pending = session.pending if answers and session.pending else heard.message
+    for name in filling.corrected:
+        pending = " ".join(pending.replace(session.slots[name], "").split())
     session = replace(session, slots={**session.slots, **filling.values}, pending=pending)
     reply = _asking(heard, session, task, filling)
     if reply:
