@@ -25,7 +25,7 @@ def load_command() -> None:
     _attempt(lambda: _write(load_sample(load_settings())))
     for questions in SAMPLE_QUESTIONS.values():
         for question in questions:
-            _write(f'  freshet search "{question}"')
+            _write(f'  freshet ask "{question}" --group employees')
 
 
 @sample.command("reset")

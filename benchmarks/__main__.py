@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import freshness, rules, speed
+from benchmarks import answers, engine, freshness, rules, speed
 from benchmarks.table import Table, machine
 from tests.product import Product, free_block
 
@@ -20,6 +20,8 @@ ALL: Mapping[str, Callable[[Product], list[Table]]] = {
     "ingest": speed.ingest,
     "search": speed.search,
     "rules": rules.run,
+    "answers": answers.run,
+    "engine": engine.run,
 }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.table import Table, machine
+from benchmarks.table import DISTRIBUTION, Table, distribution, machine
 from retrieval.engine import EngineSettings, VllmModel
 from retrieval.engine.model import request_body
 from retrieval.llm import Generation, TextPiece, Usage
@@ -53,9 +53,28 @@ def run(_product: Product | None = None) -> list[Table]:
         )
         server.ensure()
         try:
-            return [asyncio.run(_measured(server.url))]
+            return [asyncio.run(_measured(server.url)), _cancelled(server)]
         finally:
             server.kill()
+
+
+def _cancelled(server: VllmServer) -> Table:
+    """From closing the stream to an engine that runs nothing, as its own metrics say."""
+    seconds = [asyncio.run(_closed(server)) for _ in range(20)]
+    table = Table("Cancellation: stream closed → nothing runs in vLLM's metrics", DISTRIBUTION)
+    table.rows.append(distribution("cancelled", seconds))
+    return table
+
+
+async def _closed(server: VllmServer) -> float:
+    model = VllmModel(EngineSettings((server.url,), MODEL, first_token_seconds=60))
+    async with aclosing(model.stream(_prompt(0), Generation(max_tokens=1500, temperature=1.0))) as pieces:
+        await anext(pieces)
+    began = time.perf_counter()
+    while await asyncio.to_thread(server.running):
+        pass
+    await model.aclose()
+    return time.perf_counter() - began
 
 
 async def _measured(url: str) -> Table:

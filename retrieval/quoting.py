@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from retrieval.citations import is_chinese
+from retrieval.claims import markers_of, without_markers
 from retrieval.evidence import Evidence, ScoredSentence
 from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.llm import Generation, Piece, TextPiece, Usage
@@ -45,6 +46,11 @@ _LEANS_BACK = re.compile(
 _ONE_THING = re.compile(
     r"\bwhich\b|\bwhat(?:'s| is| are) the (?:name|title|colou?r)\b|哪|叫什么|什么(?:名字|颜色|类型)", re.IGNORECASE
 )
+_PARTS = re.compile(
+    r",?\s+and\s+(?=(?:what|how|when|where|who|which)\b)|[，；;]\s*"
+    r"(?=(?:怎么|多少|什么|如何|哪|价格|是否|有没有)|.{0,12}(?:怎么|多少|什么时候))",
+    re.IGNORECASE,
+)
 _LISTS = re.compile(r"\b(?:which|what|list|all)\b|哪些|哪几|有什么|包括|清单|列出", re.IGNORECASE)
 
 
@@ -59,10 +65,32 @@ class QuotingModel:
     async def stream(self, prompt: Prompt, options: Generation) -> AsyncGenerator[Piece]:
         """The answer in pieces of one statement; nothing of `options` matters here."""
         del options
-        evidence = await self._gather(Question(prompt.question), prompt.passages)
-        for statement in compose(prompt.question, prompt.language, prompt.passages, evidence):
+        first, *further = question_parts(prompt.question)
+        evidence = await self._gather(Question(first), prompt.passages)
+        said = compose(first, prompt.language, prompt.passages, evidence)
+        for part in further:
+            said += await self._also(part, said, prompt)
+        for statement in said:
             yield TextPiece(statement)
         yield Usage(0, 0, 0, "stop")
+
+    async def _also(self, part: str, said: Sequence[str], prompt: Prompt) -> list[str]:
+        """What answers a further part of the question, of the documents that the answer so far rests on."""
+        numbers = markers_of("".join(said))
+        documents = {prompt.passages[number - 1].document_id for number in numbers[:1]}
+        subject = next((one.title for one in prompt.passages if one.document_id in documents), "")
+        question = f"{subject}: {part}"
+        evidence = await self._gather(Question(question), prompt.passages)
+        own = [one for one in evidence.sentences if prompt.passages[one.passage].document_id in documents]
+        found = compose(question, prompt.language, prompt.passages, replace(evidence, sentences=tuple(own)))
+        if not found or any(without_markers(one).strip() in "".join(said) for one in found[:1]):
+            return []
+        return found if not said or said[-1].endswith("\n") else ["\n", *found]
+
+
+def question_parts(question: str) -> list[str]:
+    """The questions that stand in one ("Which fits, and what does it cost?"), in order; at least one."""
+    return [part for part in _PARTS.split(question) if part.strip()] or [question]
 
 
 @dataclass(frozen=True, slots=True)

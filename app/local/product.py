@@ -22,7 +22,7 @@ Freshet is ready: {url}
 
   API and its description   {url}/docs
   Sign in                   TOKEN=$({freshet} token --user ada --group employees --role admin)
-  Ask over HTTP             curl -H "Authorization: Bearer $TOKEN" --json '{{"query": "descale"}}' {url}/v1/search
+  Ask over HTTP             curl -H "Authorization: Bearer $TOKEN" --json '{{"message": "How do I descale?"}}' {url}/v1/chat
 
   The sample ERP            psql "{erp}"
 
@@ -117,7 +117,7 @@ def welcome_text(settings: Settings) -> str:
     assert settings.database_url is not None
     freshet = _shortest(Path(sys.executable).with_name("freshet"))
     chosen = (*SAMPLE_QUESTIONS["en"][:2], SAMPLE_QUESTIONS["zh"][0])
-    questions = "\n".join(f'  {freshet} search "{question}" --group employees' for question in chosen)
+    questions = "\n".join(f'  {freshet} ask "{question}" --group employees --group service' for question in chosen)
     return WELCOME.format(
         url=api_url(settings),
         freshet=freshet,
