@@ -132,6 +132,8 @@ class _Asked:
                 own |= self.kind_terms
             coverage = min(1.0, len(own | context) / self.most)
             share = min(1.0, len(own) / self.most)
+            if called and not self.kind_terms:  # the words for the kind are too common to be terms: 多少钱
+                share = min(1.0, share + 0.5)
             weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place, said, called=called)
             yield ScoredSentence(
                 number, one.start, one.end, weight * 0.5 * _words(coverage, share), 0.0, coverage, share

@@ -36,6 +36,7 @@ whether something is so.
 """
 _FIRST, _SHOWN = 3, 10
 _MOST_TERMS = 10
+_USUAL_DROP = 0.047
 
 
 class Scored(Protocol):
@@ -67,9 +68,15 @@ def features_of(
         "weighted_coverage": _weighted(wanted, answered.union(*first), [term_set(text) for _, text in found]),
         "best_sentence": max((one.score for one, _ in found), default=0.0),
         "documents": len({passage.document_id for passage in shown[:5]}) / 5,
-        "context_drop": max(within) - min(within),
+        "context_drop": _drop(within),
         "yes_no": float(is_yes_no(question.text)),
     }
+
+
+def _drop(cosines: Sequence[float]) -> float:
+    """How far cosines fall over all places; the usual where there are too few passages to fall."""
+    fallen = max(cosines) - min(cosines)
+    return fallen if len(cosines) == _SHOWN else max(fallen, _USUAL_DROP)
 
 
 def _known(cosines: Sequence[float]) -> list[float]:

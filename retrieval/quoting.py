@@ -51,6 +51,7 @@ _PARTS = re.compile(
     r"(?=(?:怎么|多少|什么|如何|哪|价格|是否|有没有)|.{0,12}(?:怎么|多少|什么时候))",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"[.!?。！？；…][\"'”’)\]」』）】]*\Z")
 _LISTS = re.compile(r"\b(?:which|what|list|all)\b|哪些|哪几|有什么|包括|清单|列出", re.IGNORECASE)
 
 
@@ -219,6 +220,8 @@ class _Page:
             return f"{mark}{words}{'' if chinese else ' '}{marker}\n"
         if one.text.rstrip().endswith((":", "：")):
             return f"{words}\n"
+        if not _ENDS.search(words):
+            return f"{words} {marker}\n"
         return f"{words}{marker}" if chinese else f"{words} {marker} "
 
 

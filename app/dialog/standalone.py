@@ -60,10 +60,10 @@ async def standalone(session: Session, asked: str, judge: Judge) -> Question:
     """
     turns = session.current
     before = asked_before(session)
-    if not before or not asked.strip():
-        return Question(asked, unresolved=unresolved(asked, _said(turns)))
     if len(asked) > _LONGEST_LEANING:
         return Question(asked, context=before)
+    if not before or not asked.strip():
+        return Question(asked, unresolved=unresolved(asked, _said(turns)))
     alone, *around = await _searched([asked, *_around(turns)], judge)
     passages = [passage for found in (*around, alone) for passage in found]
     latest = next(turn for turn in reversed(turns) if turn.role == "user" and turn.text.strip())

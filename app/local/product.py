@@ -22,7 +22,7 @@ Freshet is ready: {url}
 
   API and its description   {url}/docs
   Sign in                   TOKEN=$({freshet} token --user ada --group employees --role admin)
-  Ask over HTTP             curl -H "Authorization: Bearer $TOKEN" --json '{{"message": "How do I descale?"}}' {url}/v1/chat
+  Over HTTP                 curl -H "Authorization: Bearer $TOKEN" --json '{{"message": "Hello"}}' {url}/v1/chat
 
   The sample ERP            psql "{erp}"
 

@@ -1,0 +1,138 @@
+"""The quoting model answers with the sentences that carry the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.citations import bind
+from retrieval.errors import UnavailableError
+from retrieval.evidence import Gatherer
+from retrieval.llm import Generation, TextPiece, Usage
+from retrieval.model import Passage
+from retrieval.prompt import Prompt
+from retrieval.quoting import QuotingModel, question_parts
+from retrieval.store import Vectors
+from tests.retrieval.passages import passage
+
+PICCOLA = passage(
+    "# Piccola (TB-100)\n\nCompact machine for small kitchens. It heats up in 6 minutes.\n\n"
+    "- Price: 649.00 EUR incl. tax\n- Warranty: 24 months\n- Weight: 8.40 kg",
+    title="Piccola (TB-100)",
+    heading="",
+)
+GUIDE = passage(
+    "## Descaling\n\nScale slows the water. Do this once a month:\n\n1. Take out the filter.\n"
+    "2. Pour descaler into the tank.\n3. Press RINSE.\n\nThe machine is then clean.",
+    "d2",
+    title="Descaling guide",
+    heading="",
+)
+CODES = passage(
+    "| Code | Error | What to do |\n|---|---|---|\n| E04 | Boiler cold | Reset the thermostat |\n"
+    "| E05 | Boiler too hot | Let it cool |",
+    "d3",
+    title="Error codes",
+    heading="",
+)
+CHINESE = passage(
+    "皮科拉适合小厨房。价格：5060 元（含税）。保修期为 24 个月。", "d4", title="皮科拉", language="zh", heading=""
+)
+SHOWN = (PICCOLA, GUIDE, CODES, CHINESE)
+
+
+class Away:
+    """An embedding server that does not answer: words alone must do."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        raise UnavailableError("embedding server")
+
+
+class Letters:
+    """Vectors by the letters of a text: enough for sentences to be nearer or farther."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        counted = np.zeros((len(texts), 64), np.float32)
+        for row, text in enumerate(texts):
+            for character in text.lower():
+                counted[row, ord(character) % 64] += 1
+        return np.asarray(counted / (np.linalg.norm(counted, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
+
+
+async def said(question: str, language: str = "en", shown: Sequence[Passage] = SHOWN, embedder: object = None) -> str:
+    """The answer as it is shown: bound to its sources."""
+    model = QuotingModel(Gatherer(embedder or Away()).gather)  # type: ignore[arg-type]
+    prompt = Prompt("answer/en/1", (), question, language, tuple(shown), 0)
+    pieces = [piece async for piece in model.stream(prompt, Generation())]
+    assert isinstance(pieces[-1], Usage)
+    text = "".join(piece.text for piece in pieces if isinstance(piece, TextPiece))
+    bound = bind(text, shown, question)
+    assert bound.unsupported == ()
+    return bound.text
+
+
+@pytest.mark.parametrize("embedder", [Away(), Letters()])
+async def test_a_field_is_said_with_what_it_is_about(embedder: object) -> None:
+    assert await said("What does the Piccola cost?", embedder=embedder) == (
+        "Piccola (TB-100) – Price: 649.00 EUR incl. tax [1]"
+    )
+
+
+async def test_a_row_is_said_with_the_names_of_its_columns() -> None:
+    assert "Code: E05, Error: Boiler too hot, What to do: Let it cool [1]" in await said("What does E05 mean?")
+
+
+async def test_how_to_is_answered_with_all_steps_in_order() -> None:
+    told = await said("How do I descale with descaler?")
+    places = [told.index(step) for step in ("1. Take out", "2. Pour", "3. Press RINSE")]
+    assert places == sorted(places)
+
+
+async def test_chinese_is_answered_in_chinese_where_a_source_has_it() -> None:
+    assert await said("皮科拉多少钱？", "zh") == "价格：5060 元（含税）。[1]"
+
+
+async def test_a_question_of_two_parts_gets_both_answers() -> None:
+    told = await said("How heavy is the Piccola, and what does it cost?")
+    assert "8.40 kg" in told
+    assert "649.00 EUR" in told
+
+
+async def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
+    told = await said("How fast is the compact machine heating up in minutes?")
+    assert "Compact machine for small kitchens." in told
+
+
+async def test_the_same_said_twice_is_said_once() -> None:
+    twin = passage(PICCOLA.text, "d9", title=PICCOLA.title, heading="")
+    assert (await said("What does the Piccola cost?", shown=(PICCOLA, twin))).count("649.00") == 1
+
+
+async def test_without_sentences_nothing_is_said() -> None:
+    assert await said("What?", shown=(passage("---", heading="", title=""),)) == ""
+    assert await said("What?", shown=()) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Which fits, and what does it cost?", ["Which fits", "what does it cost?"]),
+        ("Salt and pepper?", ["Salt and pepper?"]),
+        ("哪个手柄适合皮科拉，多少钱？", ["哪个手柄适合皮科拉", "多少钱？"]),
+        ("", [""]),
+    ],
+)
+def test_questions_are_parted_where_another_begins(question: str, parts: list[str]) -> None:
+    assert question_parts(question) == parts
+
+
+@given(st.text(max_size=120), st.lists(st.text(max_size=300), max_size=3), st.sampled_from(["en", "zh"]))
+async def test_whatever_is_asked_only_words_of_the_sources_are_said(
+    question: str, texts: list[str], language: str
+) -> None:
+    shown = [passage(text, f"d{at}", title="T", heading="") for at, text in enumerate(texts)]
+    await said(question, language, shown)
