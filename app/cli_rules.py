@@ -1,19 +1,22 @@
-"""`freshet rules`: validate a rule file, and try it on facts. Nothing is stored or sent."""
+"""`freshet rules`: validate a rule file, try it on facts, and on past turns. Nothing is stored or sent."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.admin.rule_views import ConflictView, VerdictView, verdict_view
 from app.rules.conflicts import Conflict, conflicts
 from app.rules.judge import Ruleset, format_of, judge, load_ruleset
 from app.rules.model import STAGES, Stage
-from retrieval.errors import RejectedError
+from app.rules.replay import PastFacts
+from retrieval.errors import RejectedError, UnavailableError
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 File = Annotated[Path, typer.Argument(help="rules: YAML, CSV or JDM (JSON)", exists=True, dir_okay=False)]
@@ -24,6 +27,7 @@ def register(app: typer.Typer) -> None:
     rules = typer.Typer(help="Validate and try rules.", no_args_is_help=True)
     rules.command("check")(check_command)
     rules.command("try")(try_command)
+    rules.command("replay")(replay_command)
     app.add_typer(rules, name="rules")
 
 
@@ -63,6 +67,50 @@ def try_command(
         _print_json(verdict.model_dump())
     else:
         _print_verdict(verdict)
+
+
+def replay_command(
+    file: File,
+    against: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="compare with this file; else with no rules at all")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="whose turns")] = "default",
+    days: Annotated[int, typer.Option(min=1, help="turns of so many last days")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Judge past turns by these rules too, and show which would have gone otherwise; nothing is changed."""
+    from app.rules.replay import replay
+
+    new, old = _load(file), _load(against) if against else None
+    past = asyncio.run(_past(tenant, days))
+    changes = replay(old, new, past)
+    if as_json:
+        shown = [
+            {"turn_id": one.turn_id, "stage": one.stage, "before": one.before.rule, "after": one.after.rule}
+            for one in changes
+        ]
+        _print_json({"judged": len(past), "changed": len(changes), "changes": shown})
+        return
+    for one in changes:
+        sys.stdout.write(f"{one.turn_id} {one.stage}: {one.before.rule or 'nothing'} → {one.after.rule or 'nothing'}\n")
+    sys.stdout.write(f"{len(changes)} of {len(past)} past judgements would change\n")
+
+
+async def _past(tenant: str, days: int) -> list[PastFacts]:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from app.rules.past import past_facts
+    from app.settings import load_settings
+    from ingestion.database import async_url
+
+    address = load_settings().database_url
+    engine = create_async_engine(async_url(address.get_secret_value() if address else ""))
+    try:
+        return await past_facts(engine, tenant, days)
+    except (SQLAlchemyError, OSError) as error:
+        raise UnavailableError("PostgreSQL", f"PostgreSQL does not answer ({type(error).__name__})") from None
+    finally:
+        await engine.dispose()
 
 
 def _load(file: Path) -> Ruleset:

@@ -29,15 +29,18 @@ class Change:
     after: Verdict
 
 
-def replay(old: Ruleset, new: Ruleset, past: Iterable[PastFacts]) -> list[Change]:
-    """The turns whose actions differ between `old` and `new`, in order; names of rules and versions do not count.
+def replay(old: Ruleset | None, new: Ruleset, past: Iterable[PastFacts]) -> list[Change]:
+    """The turns whose actions differ between `old` (None: no rules) and `new`, in order.
+
+    Names of rules and versions do not count.
 
     Raises:
         RejectedError: a fact that rules do not know.
     """
     changes = []
     for one in past:
-        before, after = judge(old, one.stage, one.facts), judge(new, one.stage, one.facts)
+        before = judge(old, one.stage, one.facts) if old else Verdict(one.stage)
+        after = judge(new, one.stage, one.facts)
         if effect(before) != effect(after):
             changes.append(Change(one.turn_id, one.stage, before, after))
     return changes
