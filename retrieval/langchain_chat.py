@@ -21,6 +21,11 @@ class ChatFreshet(ChatOpenAI):
     model_name: str = "freshet"
     stream_usage: bool = True
 
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """It is not: LangChain loads only classes of its own packages."""
+        return False
+
     @property
     def _llm_type(self) -> str:
         return "freshet"
