@@ -44,7 +44,7 @@ class Index(Protocol):
 
 
 class Judges(Protocol):
-    """The rules in force."""
+    """The rules in force (`app.rules.shelf.RuleShelf`)."""
 
     async def judge(self, tenant: str, stage: Stage, facts: Facts) -> Verdict:
         """What they say about these facts."""

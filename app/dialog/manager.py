@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from app.callers import Caller
 from app.chat.model import DONE, Asked, Outcome, TurnRow
 from app.chat.running import Said
-from app.dialog.answering import AnswerParts, SearchedTurn
+from app.dialog.answering import AnswerParts, Judges, SearchedTurn
 from app.dialog.handover import BOT_OWNS, WAITING, Ownership
 from app.dialog.measuring import observe
-from app.dialog.model import ANSWERED, HANDED_OVER, REFUSED, Heard, Reply
+from app.dialog.model import HANDED_OVER, REFUSED, Heard, Reply
 from app.dialog.replies import say
 from app.dialog.session import Session, Turn
 from app.dialog.session_store import SessionStore
@@ -22,19 +22,11 @@ from app.dialog.slot_tasks import SlotTask
 from app.dialog.summary import summary_of
 from app.dialog.understanding import chosen, required_slot, ruled, started_over, talked, with_slots
 from app.metrics import Metrics
-from app.rules.facts import Facts
 from app.rules.gathering import Circumstances, facts_before
 from app.rules.masking import masked_by
-from app.rules.model import Stage, Verdict
+from app.rules.model import Verdict
 from retrieval.injection import message_injection_score
 from retrieval.spans import span
-
-
-class Judges(Protocol):
-    """The rules in force (`app.rules.shelf.RuleShelf`)."""
-
-    async def judge(self, tenant: str, stage: Stage, facts: Facts) -> Verdict:
-        """What they say about these facts."""
 
 
 class People(Protocol):
@@ -196,6 +188,3 @@ def _language(text: str, before: str) -> str:
         return "zh"
     words = [word for word in text.split() if word.isalpha()]
     return "en" if words or not before else before
-
-
-__all__ = ["ANSWERED", "DialogManager", "Judges", "People"]
