@@ -22,6 +22,8 @@ from retrieval.question_words import asked_kind, holds_kind, names_in, term_set
 _MOST_OPTIONS = 4
 _OPTION_CHARACTERS = 80
 _SEVERAL, _AS_GOOD = 3, 0.85
+_NEAR_WITHOUT_WORDS = 0.3
+"""How good a sentence must be that shares no word with the question, as those in another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ def confident(question: Question, passages: Sequence[Passage], evidence: Evidenc
         return Decision("clarify", probability, "ambiguous" if options else "underspecified", options)
     if meant := _meant(question, passages, evidence):
         return Decision("clarify", probability, "ambiguous", meant)
-    if probability >= calibration.threshold:
-        return Decision("answer", probability, "supported")
     found = evidence.features["weighted_coverage"] > 0
+    foreign = evidence.features["best_sentence"] >= _NEAR_WITHOUT_WORDS
+    if probability >= calibration.threshold and (found or foreign):
+        return Decision("answer", probability, "supported")
     return Decision("refuse", probability, "weak_evidence" if found else "not_found")
 
 

@@ -67,7 +67,7 @@ def features_of(
         "lexical_per_term": best_lexical / max(1, min(len(wanted), _MOST_TERMS)),
         "weighted_coverage": _weighted(wanted, answered.union(*first), [term_set(text) for _, text in found]),
         "best_sentence": max((one.score for one, _ in found), default=0.0),
-        "documents": len({passage.document_id for passage in shown[:5]}) / 5,
+        "documents": len({passage.document_id for passage in shown[:5]}) / len(shown[:5]),
         "context_drop": _drop(within),
         "yes_no": float(is_yes_no(question.text)),
     }

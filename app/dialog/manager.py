@@ -81,12 +81,15 @@ class DialogManager:
             reply = turn.reply
         else:
             yield Said("delta", {"text": reply.text})
+        told = len(reply.text)
         reply = _second_refusal(heard, reply)
         standing: dict[str, Any] = {}
         if reply.hand_over:
             summary = summary_of(heard.session, heard.message, heard.language)
             owned = await self.people.ask(caller.tenant, row.conversation_id, reply.hand_over, summary)
             standing = {"state": owned.state, "position": owned.position}
+            reply = replace(reply, text=_in_line(reply.text, owned, heard.language))
+            yield Said("delta", {"text": reply.text[told:]})
             yield Said("handover", standing)
         observe(self.metrics, heard, reply, time.perf_counter() - began)
         yield await self._ended(row, heard, reply, standing)
@@ -170,6 +173,13 @@ class DialogManager:
 def _act(reply: Reply) -> str:
     """The decision as the session remembers it; "started_over" puts what was before aside."""
     return reply.reason if reply.reason == "started_over" else reply.decision
+
+
+def _in_line(text: str, owned: Ownership, language: str) -> str:
+    """The words that announce a person, with the place in line."""
+    if not owned.position:
+        return text
+    return f"{text}{'' if language == 'zh' else ' '}{say('position', language, position=owned.position)}"
 
 
 def _second_refusal(heard: Heard, reply: Reply) -> Reply:

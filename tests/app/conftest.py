@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Passage, Question
 from retrieval.store import Vectors
+from retrieval.terms import terms
 
 SECRET = "a secret of the tests"
 
@@ -74,7 +75,10 @@ class FakeQueue:
 
 @dataclass
 class FakeSearch:
-    """Finds every chunk of its list, and lets the real ledger decide which the caller sees."""
+    """Finds every chunk of its list, and lets the real ledger decide which the caller sees.
+
+    The lexical score of a chunk is as high as it shares terms with the question.
+    """
 
     ledger: LedgerReader
     candidates: list[Candidate]
@@ -82,7 +86,9 @@ class FakeSearch:
 
     async def __call__(self, question: Question, access: Access) -> list[Passage]:
         self.asked.append(question)
-        return (await self.ledger.keep(self.candidates, access))[: question.limit]
+        wanted = set(terms(question.text).split())
+        scored = [replace(one, lexical=4.0 * len(wanted & set(terms(one.text).split()))) for one in self.candidates]
+        return (await self.ledger.keep(scored, access))[: question.limit]
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
         raise UnavailableError("embedding server")

@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -122,13 +123,19 @@ QUESTIONS = (
 def test_a_thousand_answers_while_sources_change_quote_what_stands_there(product: Product) -> None:
     """Every quotation is the text of its version, byte for byte, and of a document that its reader may read."""
 
-    def one(number: int) -> list[str]:
-        groups = ["employees", "service"] if number % 2 else ["employees", "finance"]
-        with product.client(f"u{number % 20}", groups, ["employee"]) as client:
+    with ExitStack() as stack:
+        groups = (["employees", "service"], ["employees", "finance"])
+        people = [
+            stack.enter_context(product.client(f"u{number}", groups[number % 2], ["employee"])) for number in range(6)
+        ]
+
+        def one(number: int) -> list[str]:
+            client = people[number % len(people)]
             done = ask(client, QUESTIONS[number % len(QUESTIONS)])
             return [problem for citation in done["citations"] if (problem := _problem(client, done, citation))]
 
-    with Changes(product), ThreadPoolExecutor(WRITERS) as pool:
+        stack.enter_context(Changes(product))
+        pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
         problems = [problem for found in pool.map(one, range(ANSWERS)) for problem in found]
     assert problems == []
 

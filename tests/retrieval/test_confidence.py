@@ -14,7 +14,7 @@ from tests.retrieval.test_quoting import Away, Letters
 
 def found(text: str, document: str = "d1", **more: object) -> Passage:
     """A passage that both searches put first."""
-    scores = {"score": 1.0, "similarity": 0.9, "lexical": 9.0, "heading": ""}
+    scores = {"score": 1.0, "similarity": 0.9, "lexical": 30.0, "heading": ""}
     return passage(text, document, **{**scores, **more})  # type: ignore[arg-type]
 
 

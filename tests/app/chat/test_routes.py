@@ -292,7 +292,7 @@ async def test_yes_to_the_offer_of_a_person_hands_over(chat: Api, piccola: Any) 
 
 async def test_a_card_number_is_masked_before_it_is_kept_or_searched(chat: Api, piccola: Any, engine: Engine) -> None:
     done = await ask(chat, "My card is 4111 1111 1111 1111, what does the Piccola weigh?")
-    assert done["decision"] == "answered"
+    assert "I have hidden the number" in done["answer"]
     with engine.connect() as connection:
         kept = str(connection.execute(text("SELECT row_to_json(t)::text FROM turns t")).scalars().all())
         titles = connection.execute(text("SELECT title FROM conversations")).scalars().all()
@@ -363,3 +363,16 @@ async def test_turns_of_one_conversation_wait_for_each_other(chat: Api, piccola:
     await asyncio.gather(*(ask(chat, "What does the Piccola weigh?", conversation_id=conversation) for _ in range(4)))
     view = (await chat.call("GET", f"/v1/conversations/{conversation}", "customer")).json()
     assert [turn["state"] for turn in view["turns"]] == ["done"] * 5
+
+
+@pytest.mark.parametrize("message", ["I want to talk to a human", "Who won the football cup in 1958?"])
+async def test_what_a_stream_says_of_a_hand_over_is_the_answer(chat: Api, piccola: Any, message: str) -> None:
+    first = await ask(chat, "Who won the football cup in 1954?")
+    body = {"message": message, "conversation_id": first["conversation_id"]}
+    response = await chat.call("POST", "/v1/chat", "customer", json=body, headers={"Accept": "text/event-stream"})
+    events = events_of(response.text)
+    told = "".join(data["text"] for _, name, data in events if name == "delta")
+    done = events[-1][2]
+    assert (done["decision"], told) == ("handed_over", done["answer"])
+    assert done["answer"].endswith("You are number 1 in line.")
+    assert [data for _, name, data in events if name == "handover"] == [{"state": "waiting", "position": 1}]
