@@ -68,6 +68,8 @@ def confident(question: Question, passages: Sequence[Passage], evidence: Evidenc
         return Decision("clarify", probability, "ambiguous", meant)
     found = evidence.features["weighted_coverage"] > 0
     foreign = evidence.features["best_sentence"] >= _NEAR_WITHOUT_WORDS
+    if not evidence.embedded and any(one.own == 1.0 for one in evidence.sentences):
+        return Decision("answer", max(probability, calibration.threshold), "supported")  # a sentence has all its words
     if probability >= calibration.threshold and (found or foreign):
         return Decision("answer", probability, "supported")
     return Decision("refuse", probability, "weak_evidence" if found else "not_found")
