@@ -15,6 +15,7 @@ from retrieval.errors import RejectedError, RetryLaterError, UnavailableError
 from retrieval.llm import Generation, LanguageModel, TextPiece, Usage
 from retrieval.model import BoundAnswer
 from retrieval.prompt import Prompt
+from retrieval.prompt_templates import load_template
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The end of an answer. `model` gave it; `instead_of` is the model that was asked first and did not answer.
+    """The end of an answer. `model` gave it; `instead_of` is the model that was asked first and gave no usable answer.
 
     `cut_short`: the model stopped in the middle. `first_token_seconds` is 0 where nothing came.
     """
@@ -42,7 +43,7 @@ class Answered:
 
 
 class Answerer:
-    """Asks the first model that answers; the last one is there when all others are away."""
+    """Asks the first model that answers from the sources; the last one is there when all others do not."""
 
     def __init__(self, models: Sequence[LanguageModel]) -> None:
         self._models = tuple(models)
@@ -69,6 +70,10 @@ class Answerer:
                     raise
                 yield attempt.ended(failed, cut_short=True)
                 return
+            if attempt.invented and at + 1 < len(self._models):
+                _log.warning("model_invented", model=model.name)
+                failed = failed or model.name
+                continue
             yield attempt.ended(failed)
             return
 
@@ -87,6 +92,16 @@ class _Attempt:
     def said(self) -> bool:
         """Whether anything was given on already."""
         return bool(self._text)
+
+    @property
+    def invented(self) -> bool:
+        """Whether no source supports anything that it wrote; that the sources say nothing is no invention."""
+        unsupported = self._binder.unsupported
+        return bool(unsupported) and not self.said and not self._says_unknown("".join(unsupported))
+
+    def _says_unknown(self, text: str) -> bool:
+        task, language, version = self._prompt.template.split("/")
+        return load_template(task, language, int(version)).not_known in text
 
     async def run(self) -> AsyncGenerator[Claim]:
         """The bound claims."""

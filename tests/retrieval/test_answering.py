@@ -79,6 +79,14 @@ async def test_a_model_that_is_lost_in_the_middle_leaves_what_was_said_and_says_
     assert interrupted.cut_short
 
 
+async def test_a_model_that_only_invents_is_replaced_but_one_that_knows_nothing_is_believed() -> None:
+    quoting = Scripted("quoting", ["The pump weighs 9 kg. [1]"])
+    told, end = await answered(Scripted("vllm", ["It costs 100 EUR. [1] Buy two!"]), quoting)
+    assert (told.strip(), end.model, end.instead_of) == ("The pump weighs 9 kg. [1]", "quoting", "vllm")
+    told, end = await answered(Scripted("vllm", ["The sources I may use do not say."]), quoting)
+    assert (told, end.model, end.bound.citations) == ("", "vllm", ())
+
+
 async def test_without_any_model_the_failure_is_told() -> None:
     with pytest.raises(UnavailableError):
         await answered(Scripted("vllm", [], UnavailableError("vLLM")))
