@@ -93,9 +93,14 @@ class Changes:
     def _prices(self, product: Product) -> None:
         chance = random.Random(1)
         with product.database("sample_erp") as erp:
+            prices = erp.execute(
+                "SELECT amount, sku FROM prices JOIN products ON products.id = product_id "
+                "WHERE currency = 'EUR' AND valid_to IS NULL AND sku IN ('TB-100', 'TB-200', 'TB-300', 'GM-10', 'GM-20')"
+            ).fetchall()
             while not self.stop.wait(0.05):
-                sku = chance.choice(["TB-100", "TB-200", "TB-300", "GM-10", "GM-20"])
-                erp.execute(_PRICE, [chance.randrange(40_000, 260_000) / 100, sku])
+                erp.execute(_PRICE, [chance.randrange(40_000, 260_000) / 100, chance.choice(prices)[1]])
+            for amount, sku in prices:
+                erp.execute(_PRICE, [amount, sku])
 
     def _readers(self, product: Product) -> None:
         """A record that is now for everybody in service, now for finance alone."""
