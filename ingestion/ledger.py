@@ -105,13 +105,10 @@ class Ledger:
         ]
         if not rows:
             return
-        gone = [row["document_id"] for row in rows if row["deleted"]]
         with _Transaction(self._engine) as connection:
             names = [self._index] if self._index else [row[0] for row in connection.execute(statements.FOLLOWED)]
             for name in names:
                 self._run(connection, statements.RECEIVE, rows, name)
-            if gone:
-                connection.execute(statements.FORGET_TEXTS, {"ids": gone})
 
     def advance(self, applied: Sequence[Applied]) -> set[str]:
         """Show these versions; the ids that were shown (the others were overtaken by a newer change or a delete)."""
@@ -188,6 +185,15 @@ class Ledger:
         """Their older chunks are gone; what has changed since stays unswept."""
         with _Transaction(self._engine) as connection:
             self._run(connection, statements.SWEPT, [asdict(one) for one in documents])
+
+    def forget_deleted(self, after_seconds: float = 60.0) -> None:
+        """Remove the texts of documents deleted for so long.
+
+        Nobody may read them meanwhile. A join takes a row back before it gives its new form: texts of a document that
+        is there again must not be lost by that, since citations of its earlier versions quote them.
+        """
+        with _Transaction(self._engine) as connection:
+            connection.execute(statements.FORGET_TEXTS, {"index": self._index, "seconds": after_seconds})
 
     def keys_before(self, tenant: str, source: str, generation: int) -> list[str]:
         """Keys of the source's documents that no contract since `generation` has produced."""

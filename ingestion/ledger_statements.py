@@ -104,7 +104,12 @@ WHERE l.index_name = :index AND l.document_id = r.document_id AND l.seen_version
   AND l.version = r.version AND l.index_version = r.index_version
 """)
 FOLLOWED = text("SELECT name FROM indexes WHERE state IN ('active', 'building') ORDER BY name")
-FORGET_TEXTS = text("DELETE FROM document_texts WHERE document_id = ANY(:ids)")
+FORGET_TEXTS = text("""
+DELETE FROM document_texts t USING ledger l
+WHERE l.index_name = :index AND l.document_id = t.document_id AND l.state = 'deleted'
+  AND l.updated_at < clock_timestamp() - make_interval(secs => :seconds)
+  AND NOT EXISTS (SELECT 1 FROM ledger o WHERE o.document_id = t.document_id AND o.state <> 'deleted')
+""")
 OLDER = text("""
 SELECT key FROM ledger WHERE index_name = :index AND tenant = :tenant AND source = :source AND state <> 'deleted'
   AND generation < :generation ORDER BY key

@@ -19,6 +19,7 @@ from retrieval.store import ChunkWriter
 _AT_ONCE = 2000
 _LOOK_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 6.0
+_FORGET_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +54,15 @@ class Sweeper(threading.Thread):
 
     def run(self) -> None:
         """See the class."""
-        last = time.monotonic()
+        last = forgot = time.monotonic()
         while not self._stopped.wait(_LOOK_SECONDS):
             if self._busy() and time.monotonic() - last < _LONGEST_WAIT_SECONDS:
                 continue
             try:
                 sweep(self._ledger, self._writer)
+                if time.monotonic() - forgot > _FORGET_SECONDS:
+                    self._ledger.forget_deleted()
+                    forgot = time.monotonic()
             except FreshetError as error:
                 log.warning("sweep_postponed", reason=error.message)
             last = time.monotonic()

@@ -31,6 +31,7 @@ from retrieval.spans import span
 from retrieval.terms import folded, identifiers
 
 _SEARCHED = 10
+_CODE = re.compile(r"[a-z]{1,6}[-_.]?\d[\w-]*")
 
 
 class Index(Protocol):
@@ -91,6 +92,7 @@ class SearchedTurn:
         passages, missing, exact = self._exact(question, found)
         evidence = await self._parts.gather(question, passages)
         decision = confident(question, passages, evidence)
+        exact = exact or _names_it(question.text, passages, evidence)
         if exact and decision.kind == "refuse":
             decision = replace(decision, kind="answer", reason="supported")
         self._note("confidence")
@@ -222,6 +224,16 @@ class SearchedTurn:
     def _note(self, stage: str) -> None:
         """Keep how long it took until now."""
         self._details[f"{stage}_seconds"] = round(time.perf_counter() - self._began, 4)
+
+
+def _names_it(question: str, passages: Sequence[Passage], evidence: Evidence) -> bool:
+    """Whether the best sentence holds every code that the question names ("E05"): then it is about that very thing."""
+    codes = [name for name in identifiers(question) if _CODE.fullmatch(name)]
+    best = max(evidence.sentences, key=lambda one: one.score, default=None)
+    if best is None or not codes:
+        return False
+    text = folded(passages[best.passage].text[best.start : best.end])
+    return all(re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) for code in codes)
 
 
 def holds(passage: Passage, value: str, *, only_title: bool = False) -> bool:

@@ -95,7 +95,8 @@ class Changes:
         with product.database("sample_erp") as erp:
             prices = erp.execute(
                 "SELECT amount, sku FROM prices JOIN products ON products.id = product_id "
-                "WHERE currency = 'EUR' AND valid_to IS NULL AND sku IN ('TB-100', 'TB-200', 'TB-300', 'GM-10', 'GM-20')"
+                "WHERE currency = 'EUR' AND valid_to IS NULL "
+                "AND sku IN ('TB-100', 'TB-200', 'TB-300', 'GM-10', 'GM-20')"
             ).fetchall()
             while not self.stop.wait(0.05):
                 erp.execute(_PRICE, [chance.randrange(40_000, 260_000) / 100, chance.choice(prices)[1]])

@@ -21,7 +21,7 @@ def test_the_welcome_tells_where_how_and_what_to_ask(tmp_path: Path) -> None:
     text = welcome_text(load_settings(freshet_home=tmp_path, port=8765))
     assert "http://127.0.0.1:8765/docs" in text
     assert "freshet token --user" in text
-    assert text.count("freshet search") == 3
+    assert text.count("freshet ask") == 3
     assert "dbname=sample_erp" in text
 
 
