@@ -50,6 +50,7 @@ class RunningTurn:
         self._queue: list[Said] = []
         self._changed = asyncio.Condition()
         self.ended = False
+        self.ending = False
 
     async def follow(self, after: int) -> AsyncIterator[Event]:
         """Events with a higher number, as they come, until the last."""
@@ -181,6 +182,7 @@ class RunningTurns:
 
     async def _end(self, turn: RunningTurn, outcome: Outcome) -> None:
         """Written down first, told afterwards: who hears of the end finds it in the transcript."""
+        turn.ending = True
         last = Event(len(turn.events) + 1, outcome.state, outcome.done)
         if await self._transcript.end(turn.row.id, outcome, [*turn.events, last]):
             await turn.tell(Said(outcome.state, outcome.done))
@@ -195,6 +197,8 @@ class RunningTurns:
             except (FreshetError, OSError) as error:
                 _log.warning("lease_not_extended", turn=turn.row.id, reason=str(error))
                 continue
+            if turn.ending:  # it holds no lease any more because it is being written down as ended
+                return
             turn.held_until = turn.held_until if lost else began + LEASE_SECONDS
             if lost or await turn.abandoned(self._grace_seconds):
                 _log.info("turn_stopped", turn=turn.row.id, lost=lost)

@@ -144,6 +144,7 @@ def test_a_thousand_answers_while_sources_change_quote_what_stands_there(product
         pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
         problems = [problem for found in pool.map(one, range(ANSWERS)) for problem in found]
     assert problems == []
+    wait_until(lambda: not any(product.verify("erp")["erp"][name] for name in ("missing", "stale")), 300, "the prices")
 
 
 def _problem(client: httpx.Client, done: dict[str, Any], citation: dict[str, Any]) -> str:

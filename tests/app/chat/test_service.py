@@ -191,3 +191,22 @@ def test_the_id_of_no_event_is_refused(text: str) -> None:
 
 def test_the_id_of_an_event_is_read_back() -> None:
     assert read_event_id(event_id("a" * 32, 17)) == ("a" * 32, 17)
+
+
+async def test_a_turn_that_is_being_written_down_as_ended_is_not_taken_for_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ends with its state: that must not stop the telling of its last event."""
+    service = world.process()
+    transcript = world.turns[-1]._transcript
+    end = transcript.end
+
+    async def slowly(*given: object) -> bool:
+        written = await end(*given)  # type: ignore[arg-type]
+        await asyncio.sleep(0.3)
+        return written
+
+    monkeypatch.setattr(transcript, "end", slowly)
+    row = await service.begin(ANN, Asked("hello"), counting(2, pause=0.05))
+    events = await follow(service, row.id)
+    assert events[-1].name == DONE
