@@ -20,7 +20,7 @@ from retrieval.sentences import sentences
 from retrieval.store import Vectors
 from retrieval.terms import folded
 
-READ_PASSAGES = 6
+READ_PASSAGES = 8
 """Passages whose sentences are looked at; the others count by their scores."""
 EMBEDDED_SENTENCES = 28
 _SENTENCE_CHARACTERS = 400
