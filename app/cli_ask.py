@@ -52,7 +52,10 @@ def _print(done: dict[str, Any]) -> None:
         console.print(Text(f"  [{one['marker']}] {one['title']}{place} (version {one['version']})", "cyan"))
         console.print(Text(f"      “{' '.join(one['quote'].split())}”", "dim"))
     searched = f" · searched: {done['question']}" if done["question"] else ""
-    moments = "".join(f" · {source} as of {moment[:19]}Z" for source, moment in sorted(done["as_of"].items()))
+    cited = {one["source"] for one in done["citations"]}
+    moments = "".join(
+        f" · {source} as of {done['as_of'][source][11:19]} UTC" for source in sorted(cited & set(done["as_of"]))
+    )
     rule = f" · rule {done['rule']}" if done.get("rule") else ""
     console.print(Text(f"{done['decision']} · confidence {done['confidence']:.2f}{rule}{searched}{moments}", "dim"))
     console.print(Text(f"go on with --conversation {done['conversation_id']}", "dim"))

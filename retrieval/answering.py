@@ -22,9 +22,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The next words of the answer with their final markers, checked against the passages."""
+    """The next words of the answer with their final markers, checked against the passages.
+
+    `left_out` counts the claims before it that no passage supports.
+    """
 
     text: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,11 @@ class _Attempt:
             yield claim
 
     def _bound(self, claims: Sequence[str]) -> list[Claim]:
-        bound = [Claim(text) for claim in claims if claim and (text := self._binder.bind(claim))]
+        bound = [
+            Claim(text, len(self._binder.unsupported))
+            for claim in claims
+            if claim and (text := self._binder.bind(claim))
+        ]
         self._text += "".join(claim.text for claim in bound)
         return bound
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from retrieval.claims import markers_of, split_claims, with_markers, without_markers
 from retrieval.model import BoundAnswer, Citation, Passage
 from retrieval.sentences import sentences
-from retrieval.terms import folded, terms
+from retrieval.terms import folded, term_set
 
 _SUPPORTED = 0.55
 """Share of a claim's terms that its source must hold."""
@@ -42,11 +42,11 @@ class _Shown:
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
         self.spans = [(one.start, one.end) for one in sentences(passage.text)]
-        self._context = _term_set(f"{passage.title}\n{passage.heading}")
+        self._context = term_set(f"{passage.title}\n{passage.heading}")
 
     @cached_property
     def _terms(self) -> list[frozenset[str]]:
-        return [_term_set(self.passage.text[start:end]) for start, end in self.spans]
+        return [term_set(self.passage.text[start:end]) for start, end in self.spans]
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -101,7 +101,7 @@ class Binder:
         """The claim with its final markers; "" where nothing supports it, which `unsupported` then lists."""
         plain = without_markers(claim)
         body = _LIST_MARK.sub("", plain)
-        wanted = _term_set(body)
+        wanted = term_set(body)
         needed = numbers_in(body) - self._asked
         if is_lead_in(body, wanted, needed):
             return plain
@@ -188,7 +188,3 @@ def _plain(number: str) -> str:
 def is_chinese(text: str) -> bool:
     """Whether Chinese is what most of `text` is written in."""
     return 2 * len(_HAN.findall(text)) > len(re.findall(r"[A-Za-z]+", text))
-
-
-def _term_set(text: str) -> frozenset[str]:
-    return frozenset(terms(text).split())

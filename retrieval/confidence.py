@@ -17,7 +17,8 @@ from typing import Literal
 from retrieval.evidence import Evidence
 from retrieval.lines import line_around, line_kind
 from retrieval.model import Passage, Question
-from retrieval.question_words import asked_kind, holds_kind, names_in, term_set
+from retrieval.question_words import asked_kind, holds_kind, names_in
+from retrieval.terms import has_chinese, term_set
 
 _MOST_OPTIONS = 4
 _OPTION_CHARACTERS = 80
@@ -76,7 +77,7 @@ def confident(question: Question, passages: Sequence[Passage], evidence: Evidenc
 
 
 def _model_for(text: str, evidence: Evidence) -> str:
-    language = "zh" if any("\u3400" <= character <= "\u9fff" for character in text) else "en"
+    language = "zh" if has_chinese(text) else "en"
     return language if evidence.embedded else f"{language}-words"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,10 +15,10 @@ from retrieval.errors import RetryLaterError, UnavailableError
 from retrieval.evidence_features import features_of
 from retrieval.lines import header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.model import Passage, Question
-from retrieval.question_words import asked_kind, content_terms, holds_kind, kind_terms, labels_kind, names_in, term_set
+from retrieval.question_words import asked_kind, content_terms, holds_kind, kind_terms, labels_kind, names_in
 from retrieval.sentences import sentences
 from retrieval.store import Vectors
-from retrieval.terms import folded
+from retrieval.terms import folded, term_set
 
 READ_PASSAGES = 8
 """Passages whose sentences are looked at; the others count by their scores."""
@@ -67,6 +67,10 @@ class Evidence:
     embedded: bool
 
 
+Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
+"""Gathers the evidence for a question in passages (`Gatherer.gather`)."""
+
+
 class Gatherer:
     """Gathers evidence; remembers the vectors of sentences seen before."""
 
@@ -92,19 +96,19 @@ class Gatherer:
 
     async def _similarities(self, question: str, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Cosines of the texts with the question, shape (n,); None while the embedding server is away."""
-        missing = [text for text in dict.fromkeys([question, *texts]) if text not in self._vectors]
+        needed = dict.fromkeys([question, *texts])
+        known = {text: self._vectors[text] for text in needed if text in self._vectors}
+        missing = [text for text in needed if text not in known]
         try:
             if missing:
-                vectors = await self._embedder.embed_queries(missing)
-                self._vectors.update(zip(missing, vectors, strict=True))
+                known.update(zip(missing, await self._embedder.embed_queries(missing), strict=True))
         except (UnavailableError, RetryLaterError) as error:
             _log.warning("evidence_without_embeddings", reason=error.message)
             return None
-        wanted = self._vectors[question]
-        similar = np.array([self._vectors[text] @ wanted for text in texts], dtype=np.float32)
-        while len(self._vectors) > _REMEMBERED:
+        self._vectors.update(known)
+        while len(self._vectors) > _REMEMBERED:  # others forget too while this one waits: it has its own in `known`
             self._vectors.popitem(last=False)
-        return similar
+        return np.array([known[text] @ known[question] for text in texts], dtype=np.float32)
 
 
 class _Asked:

@@ -14,8 +14,8 @@ from retrieval.question_words import (
     is_yes_no,
     kind_terms,
     labels_kind,
-    term_set,
 )
+from retrieval.terms import term_set
 
 FEATURES = (
     "fused_best",

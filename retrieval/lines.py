@@ -15,6 +15,8 @@ _BULLET = re.compile(r"\s*[-*+•]\s+\S")
 _FIELD = re.compile(
     r"\s*(?:[-*+•]\s+)?(?:\*\*)?(?P<name>(?!\d{4}-)[^\s:：|。.!?][^:：|。!?\n]{0,48}?)(?:\*\*)?\s*[:：](?:\*\*)?\s*(?P<value>\S.*)\Z"
 )
+_GOES_ON = re.compile(r"[.!?]\s+[A-Z]|[。！？].*[。！？]")
+"""Several sentences: prose with a colon in it, not a field."""
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 
@@ -29,10 +31,11 @@ def line_kind(line: str) -> LineKind:
         return "row"
     if _STEP.match(line):
         return "step"
+    bullet = _BULLET.match(line) is not None
     field = _FIELD.match(line)
-    if field and not field["value"].startswith("//"):
+    if field and not field["value"].startswith("//") and (bullet or not _GOES_ON.search(line)):
         return "field"
-    return "bullet" if _BULLET.match(line) else "text"
+    return "bullet" if bullet else "text"
 
 
 def line_around(text: str, start: int, end: int) -> tuple[int, int]:

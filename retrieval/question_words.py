@@ -11,7 +11,7 @@ from importlib.resources import files
 import yaml
 
 from retrieval.stop_words import ASKING_WORDS, CHINESE_STOP_WORDS
-from retrieval.terms import folded, segmented, terms
+from retrieval.terms import folded, segmented, term_set, terms
 
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!\A)\b[A-Z][\w-]*|\b\w*\d[\w.-]*\b")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
@@ -52,12 +52,6 @@ def content_terms(question: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(terms(f"{_CHINESE.sub(' ', question)} {words}").split()))
     kept = tuple(term for term in found if term not in ASKING_WORDS and term not in CHINESE_STOP_WORDS)
     return kept or found or tuple(dict.fromkeys(terms(question).split()))
-
-
-@lru_cache(maxsize=20_000)
-def term_set(text: str) -> frozenset[str]:
-    """The terms of a text."""
-    return frozenset(terms(text).split())
 
 
 def names_in(question: str) -> tuple[str, ...]:

@@ -7,21 +7,19 @@ the list behind a colon, the names of a table's columns), leaves out what says t
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from retrieval.citations import is_chinese
 from retrieval.claims import markers_of, without_markers
-from retrieval.evidence import Evidence, ScoredSentence
+from retrieval.evidence import Evidence, Gather, ScoredSentence
 from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.llm import Generation, Piece, TextPiece, Usage
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
 from retrieval.question_words import asked_kind, content_terms, is_yes_no
-from retrieval.terms import folded, identifiers, terms
-
-Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
+from retrieval.terms import folded, identifiers, term_set
 
 _ALSO, _ALSO_A_FACT = 0.8, 0.93
 """How near to the best sentence a further one must come, in general and where one fact is asked for."""
@@ -249,7 +247,7 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
             break
         first, last = page.run(at, whole_list=whole_list, explains=explains, most=_EXPLANATION[chosen])
         told = page.told(first, last)
-        own = frozenset(terms(" ".join(told)).split())
+        own = term_set(" ".join(told))
         long = sum(map(len, said)) + sum(map(len, told)) > _MOST_CHARACTERS[chosen]
         if not own or any(_likeness(own, other) > _SAME for other in known) or (said and long):
             continue

@@ -32,6 +32,17 @@ _MARKS = re.compile("[\u0300-\u036f]")
 _LONGEST_TERM = 64
 
 
+def has_chinese(text: str) -> bool:
+    """Whether any of `text` is Chinese."""
+    return _HAN.search(text) is not None
+
+
+@lru_cache(maxsize=20_000)
+def term_set(text: str) -> frozenset[str]:
+    """The terms of `text`, each once; remembered, since the same passages are looked at again and again."""
+    return frozenset(_terms(folded(text)))
+
+
 def terms(text: str) -> str:
     """The terms of `text` in order, joined by single spaces; "" where there is none."""
     return " ".join(_terms(folded(text)))

@@ -19,7 +19,7 @@ def session_of(conversation_id: str, rows: Sequence[Row[Any]]) -> Session:
         state: Mapping[str, Any] = row.details.get("dialog") or {}
         if not state:
             continue
-        if state["begins"] == "started_over":
+        if state["act"] == "started_over":
             session = session.started_over()
         citations = tuple(Citation(**one) for one in row.details["done"].get("citations") or ())
         session = session.said(Turn("user", row.message, question=row.question, language=row.language))

@@ -58,6 +58,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     models: list[LanguageModel] = [engine, quoting] if engine else [quoting]
     if engine:
         stack.push_async_callback(engine.aclose)
+    stands_alone = standalone_by(settings)
     budget = Budget(settings.prompt_tokens, settings.answer_tokens)
     count = engine.count_tokens if engine else estimated
 
@@ -73,7 +74,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
             evidence,
             make_prompt,
             Answerer(models),
-            standalone_by(settings),
+            stands_alone,
             Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora),
         ),
         tasks=load_tasks(),
@@ -94,7 +95,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
 
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")
     stack.push_async_callback(_stop, settling)
-    return Chat(ChatService(transcript, running), handovers, work_for, embedder, standalone_by(settings))
+    return Chat(ChatService(transcript, running), handovers, work_for, embedder, stands_alone)
 
 
 def open_engine(settings: Settings) -> VllmModel | None:

@@ -23,7 +23,7 @@ from app.rules.model import Fired, Stage, Verdict
 from retrieval.access import Access
 from retrieval.answering import Answered, Answerer
 from retrieval.confidence import Decision, confident
-from retrieval.evidence import Evidence
+from retrieval.evidence import Evidence, Gather
 from retrieval.llm import Generation
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
@@ -51,7 +51,6 @@ class Judges(Protocol):
         """What they say about these facts."""
 
 
-Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
 Standalone = Callable[[Session, str, Judge], Awaitable[Question]]
 MakePrompt = Callable[[str, Sequence[Passage], str], Awaitable[Prompt]]
 """The prompt for a question, its passages, and a language."""
@@ -174,7 +173,7 @@ class SearchedTurn:
                 if isinstance(claim, Answered):
                     ended = claim
                     break
-                verdict = await self._after(told + claim.text, decision, 0, sources)
+                verdict = await self._after(told + claim.text, decision, claim.left_out, sources)
                 if ending := verdict.ending:
                     break
                 text = masked_by(verdict, claim.text, heard.language) if verdict.of("mask") else claim.text
@@ -232,15 +231,18 @@ def _names_it(question: str, passages: Sequence[Passage], evidence: Evidence) ->
     best = max(evidence.sentences, key=lambda one: one.score, default=None)
     if best is None or not codes:
         return False
-    text = folded(passages[best.passage].text[best.start : best.end])
-    return all(re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) for code in codes)
+    return all(_stands(code, passages[best.passage].text[best.start : best.end]) for code in codes)
 
 
 def holds(passage: Passage, value: str, *, only_title: bool = False) -> bool:
     """Whether `value` stands in the passage, its title or its key as a whole word."""
     rest = "" if only_title else f"\n{passage.heading}\n{passage.text}"
-    text = folded(f"{passage.title}\n{passage.key}{rest}")
-    return re.search(rf"(?<![\w-]){re.escape(folded(value))}(?![\w-])", text) is not None
+    return _stands(value, f"{passage.title}\n{passage.key}{rest}")
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether `value` is a whole word of `text`, however either is written."""
+    return re.search(rf"(?<![\w-]){re.escape(folded(value))}(?![\w-])", folded(text)) is not None
 
 
 def _overruled(reply: Reply, ending: Fired, language: str) -> Reply:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.dialog.grammar import Number, Reference, has_chinese
+from app.dialog.grammar import Number, Reference
 from retrieval.stop_words import CHINESE_STOP_WORDS
-from retrieval.terms import segmented
+from retrieval.terms import has_chinese, segmented
 
 _ELLIPTIC_WORDS = 5
 _LONGEST_NOUN = 4

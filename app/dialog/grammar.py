@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, Protocol
 
-from retrieval.terms import terms
-
 Number = Literal["one", "many"]
-
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +53,3 @@ class Grammar(Protocol):
 
     def joined(self, names: Sequence[str]) -> str:
         """The names as a list in a sentence."""
-
-
-def has_chinese(text: str) -> bool:
-    """Whether `text` is written in Chinese: one character is enough."""
-    return _HAN.search(text) is not None
-
-
-@lru_cache(maxsize=10_000)
-def term_set(text: str) -> frozenset[str]:
-    """The terms of `text` as lexical search knows them."""
-    return frozenset(terms(text).split())

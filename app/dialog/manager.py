@@ -27,6 +27,7 @@ from app.rules.masking import masked_by
 from app.rules.model import Verdict
 from retrieval.injection import message_injection_score
 from retrieval.spans import span
+from retrieval.terms import has_chinese
 
 
 class People(Protocol):
@@ -164,7 +165,7 @@ class DialogManager:
             **({"handover": standing} if standing else {}),
         }
         waits = {"slots": dict(session.slots), "task": session.task, "waiting_for": session.waiting_for}
-        pending = {"pending": session.pending, "options": list(session.options), "begins": _act(reply)}
+        pending = {"pending": session.pending, "options": list(session.options), "act": _act(reply)}
         facts = {name: value for name, value in heard.facts.items() if name != "text"}
         details = {**reply.details, "facts": facts, "rules_before": [str(one) for one in heard.verdict.fired]}
         return Outcome(DONE, done, {**details, "dialog": {**waits, **pending}})
@@ -194,7 +195,7 @@ def _second_refusal(heard: Heard, reply: Reply) -> Reply:
 
 def _language(text: str, before: str) -> str:
     """ "zh" or "en"; what has no words at all is in the language of the conversation."""
-    if any("\u3400" <= character <= "\u9fff" for character in text):
+    if has_chinese(text):
         return "zh"
     words = [word for word in text.split() if word.isalpha()]
     return "en" if words or not before else before

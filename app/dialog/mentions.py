@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.dialog.grammar import has_chinese, term_set
 from app.dialog.session import Turn
 from retrieval.model import Passage
-from retrieval.terms import segmented
+from retrieval.terms import has_chinese, segmented, term_set
 
 _RECENT_TURNS = 8
 _TURN_CHARACTERS = 2000

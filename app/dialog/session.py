@@ -92,19 +92,6 @@ class Session:
         return replace(self, slots={name: value for name, value in self.slots.items() if name not in names})
 
 
-def rebuilt(session_id: str, transcript: Iterable[Turn]) -> Session:
-    """The session that a transcript, oldest first, leads to; what was being waited for is not in it.
-
-    A turn whose decision is "started_over" puts what was before it aside.
-    """
-    session = Session(session_id)
-    for turn in transcript:
-        session = session.said(turn)
-        if turn.decision == "started_over":
-            session = session.started_over()
-    return session
-
-
 def dump(session: Session) -> bytes:
     """The stored form of `session`."""
     return orjson.dumps({"format": FORMAT, **_plain(session)})

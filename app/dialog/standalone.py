@@ -14,11 +14,12 @@ from typing import Any
 
 from app.dialog.chinese import Chinese
 from app.dialog.english import English
-from app.dialog.grammar import Grammar, Reference, has_chinese
+from app.dialog.grammar import Grammar, Reference
 from app.dialog.mentions import Mention, find_mentions, focus, is_a, is_person, listed
 from app.dialog.session import Session, Turn
 from app.dialog.unresolved import unresolved
 from retrieval.model import Passage, Question
+from retrieval.terms import has_chinese
 
 Judge = Callable[[str], Coroutine[Any, Any, Sequence[Passage]]]
 """Searches a candidate question: some twenty passages, best first, scores from 0 to 1."""

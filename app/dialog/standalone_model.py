@@ -13,12 +13,11 @@ import structlog
 from langchain.chat_models import init_chat_model
 from pydantic import BaseModel, Field, SecretStr
 
-from app.dialog.grammar import has_chinese
 from app.dialog.session import Session
 from app.dialog.standalone import Judge, asked_before, standalone
 from retrieval.model import Question
 from retrieval.prompt import build_task_prompt
-from retrieval.terms import identifiers
+from retrieval.terms import has_chinese, identifiers
 
 _SECONDS = 8.0
 _TURNS, _TURN_CHARACTERS = 8, 600

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retrieval.question_words import term_set
-from retrieval.terms import segmented
+from retrieval.terms import segmented, term_set
 
 _ENGLISH = re.compile(
     r"\b(?P<which>this|that|these|those)\s+(?P<words>[a-z][\w'-]*(?:\s+[a-z][\w'-]*){0,3})", re.IGNORECASE
