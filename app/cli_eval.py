@@ -10,6 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+Folder = Annotated[Path, typer.Argument(help="holds corpus.jsonl, SPLIT/queries.jsonl and SPLIT/qrels.tsv")]
+Split = Annotated[str, typer.Option(help="folder of the questions")]
+Queries = Annotated[str, typer.Option(help="another file of questions")]
+Qrels = Annotated[str, typer.Option(help="another file of relevant documents")]
+Field = Annotated[str, typer.Option(help="which field of a question is asked")]
+Where = Annotated[str, typer.Option(metavar="FIELD=VALUE", help="only questions of which this is true")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
@@ -27,14 +35,14 @@ def _together() -> None:
 
 
 def retrieval_command(  # noqa: PLR0913 (one per option)
-    folder: Annotated[Path, typer.Argument(help="holds corpus.jsonl, SPLIT/queries.jsonl and SPLIT/qrels.tsv")],
-    split: Annotated[str, typer.Option(help="folder of the questions")] = "dev",
-    queries: Annotated[str, typer.Option(help="another file of questions")] = "queries.jsonl",
-    qrels: Annotated[str, typer.Option(help="another file of relevant documents")] = "qrels.tsv",
-    field: Annotated[str, typer.Option(help="which field of a question is asked")] = "text",
-    where: Annotated[str, typer.Option(metavar="FIELD=VALUE", help="only questions of which this is true")] = "",
+    folder: Folder,
+    split: Split = "dev",
+    queries: Queries = "queries.jsonl",
+    qrels: Qrels = "qrels.tsv",
+    field: Field = "text",
+    where: Where = "",
     history: Annotated[bool, typer.Option(help="whether earlier turns go with a question")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Index DIR/corpus.jsonl in a scratch tenant, ask its questions, print how many answers were found how early."""
     from app.api_client import ApiClient
@@ -61,17 +69,17 @@ def retrieval_command(  # noqa: PLR0913 (one per option)
 
 
 def answers_command(  # noqa: PLR0913 (one per option)
-    folder: Annotated[Path, typer.Argument(help="holds corpus.jsonl, SPLIT/queries.jsonl and SPLIT/qrels.tsv")],
-    split: Annotated[str, typer.Option(help="folder of the questions")] = "dev",
-    queries: Annotated[str, typer.Option(help="another file of questions")] = "queries.jsonl",
-    qrels: Annotated[str, typer.Option(help="another file of relevant documents")] = "qrels.tsv",
-    field: Annotated[str, typer.Option(help="which field of a question is asked")] = "text",
-    where: Annotated[str, typer.Option(metavar="FIELD=VALUE", help="only questions of which this is true")] = "",
+    folder: Folder,
+    split: Split = "dev",
+    queries: Queries = "queries.jsonl",
+    qrels: Qrels = "qrels.tsv",
+    field: Field = "text",
+    where: Where = "",
     remove: Annotated[
         float, typer.Option(min=0, max=1, help="leave out the documents that answer this share of the questions")
     ] = 0.0,
     limit: Annotated[int, typer.Option(min=1, help="ask at most so many questions")] = 100_000,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Index DIR/corpus.jsonl in a scratch tenant, ask its questions, print what was answered and what refused."""
     from app.api_client import ApiClient
