@@ -157,14 +157,18 @@ def _problem(client: httpx.Client, done: dict[str, Any], citation: dict[str, Any
     if response.status_code == 404 and citation["source"] == "bonus":
         return ""
     if response.status_code == 404:
-        wait_until(lambda: client.get(path).status_code == 200, 30, f"{citation['title']} to be there again")
-        response = client.get(path)
+        response = wait_until(partial(_found, client, path), 30, f"{citation['title']} to be there again")
     if response.status_code != 200:
         return f"{response.status_code} for {citation}"
     text = response.content.decode()
     if text[citation["start"] : citation["end"]] != citation["quote"]:
         return f"{citation['quote']!r} is not in version {citation['version']}"
     return "" if f"[{citation['marker']}]" in done["answer"] else f"[{citation['marker']}] is not in the answer"
+
+
+def _found(client: httpx.Client, path: str) -> httpx.Response | None:
+    response = client.get(path)
+    return None if response.status_code == 404 else response
 
 
 def test_a_revoked_reader_gets_no_answer_from_it_any_more(product: Product) -> None:
