@@ -62,7 +62,7 @@ def load_sample(settings: Settings) -> str:
     """
     filled = create_databases(_reveal(settings.database_url), SAMPLES)
     copy_logs(settings.freshet_home)
-    with _client(settings) as client:
+    with open_client(settings) as client:
         apply_contracts(client, settings)
         changed = upload_documents(client, read_manifest())
     return f"{len(SOURCES)} sources, {changed} documents uploaded" + (" (databases created)" if filled else "")
@@ -74,7 +74,7 @@ def reset_sample(settings: Settings) -> str:
     create_databases(database_url, SAMPLES)
     reset_rows(database_url, SAMPLES)
     copy_logs(settings.freshet_home)
-    with _client(settings) as client:
+    with open_client(settings) as client:
         apply_contracts(client, settings)
         changed = upload_documents(client, read_manifest(), attempt=uuid.uuid4().hex)
     return f"rows as at the beginning, {len(SOURCES)} sources, {changed} documents uploaded again"
@@ -121,7 +121,7 @@ def apply_contracts(client: httpx.Client, settings: Settings) -> None:
     """Declare every source of the sample."""
     for name in SOURCES:
         body = sample_contract(name, settings).encode()
-        _send(client, "PUT", f"/v1/sources/{name}", content=body, headers={"Content-Type": "application/yaml"})
+        send(client, "PUT", f"/v1/sources/{name}", content=body, headers={"Content-Type": "application/yaml"})
 
 
 def upload_documents(client: httpx.Client, documents: list[SampleDocument], attempt: str = "") -> int:
@@ -140,7 +140,7 @@ def upload_documents(client: httpx.Client, documents: list[SampleDocument], atte
         }
         if document.title:
             fields["title"] = document.title
-        answer = _send(
+        answer = send(
             client,
             "POST",
             "/v1/documents",
@@ -157,14 +157,21 @@ def _idempotency_key(document: SampleDocument, data: bytes, attempt: str) -> str
     return "sample-" + hashlib.sha256("\n".join(parts).encode() + data).hexdigest()
 
 
-def _client(settings: Settings) -> httpx.Client:
+def open_client(settings: Settings) -> httpx.Client:
+    """A client of the running API that speaks as an administrator."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     token = mint_token(_reveal(settings.secret_key), make_caller(DEFAULT_TENANT, "sample", (), (ADMIN,)))
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=f"http://{host}:{settings.port}", headers=headers, timeout=_TIMEOUT_SECONDS)
 
 
-def _send(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+def send(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+    """The API's answer.
+
+    Raises:
+        UnavailableError: it does not answer, or something behind it is away.
+        RejectedError: it refuses.
+    """
     try:
         answer = client.request(method, path, **request)
     except httpx.TransportError as error:

@@ -128,7 +128,7 @@ class _Asked:
         about = 0.8 + 0.2 * (len(title & self.terms) / len(title) if title else 0.5)
         place = folded(f"{passage.title}\n{passage.heading}\n")
         for one in sentences(passage.text):
-            text = passage.text[one.start : one.end]
+            text = _as_words(passage.text, one.start, one.end)
             said = term_set(text)
             own = said & self.terms
             called = bool((own | context) - self.kind_terms) and self._calls(text)
@@ -157,6 +157,14 @@ class _Asked:
         if self.names and named == 1.0 and not any(name in own for name in self.names):
             named = 0.92
         return fits * named * min(1.0, 0.55 + 0.15 * len(said - self.terms))
+
+
+def _as_words(text: str, start: int, end: int) -> str:
+    """The sentence text[start:end]; a row of a table with the names of its columns."""
+    first, last = line_around(text, start, end)
+    if line_kind(text[first:last]) != "row":
+        return text[start:end]
+    return row_as_fields(text[start:end], header_of(text, first))
 
 
 def _words(coverage: float, own: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-LineKind = Literal["text", "heading", "step", "bullet", "field", "row", "rule"]
+LineKind = Literal["text", "heading", "step", "bullet", "field", "row", "rule", "message"]
 
 _HEADING = re.compile(r"\s*#{1,6}\s+")
 _RULE = re.compile(r"\s*(?:\|(?:\s*:?-+:?\s*\|)+|[\s:|-]*-{3,}[\s:|-]*|[*_-]{3,})\s*\Z")
@@ -15,6 +15,10 @@ _BULLET = re.compile(r"\s*[-*+•]\s+\S")
 _FIELD = re.compile(
     r"\s*(?:[-*+•]\s+)?(?:\*\*)?(?P<name>(?!\d{4}-)[^\s:：|。.!?][^:：|。!?\n]{0,48}?)(?:\*\*)?\s*[:：](?:\*\*)?\s*(?P<value>\S.*)\Z"
 )
+_MESSAGE = re.compile(
+    r"\s*\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?\s+(?P<speaker>[^\s:：|][^:：|\n]{0,60}?)\s*[:：]\s*\S"
+)
+"""A line of a thread: when, who, what."""
 _GOES_ON = re.compile(r"[.!?]\s+[A-Z]|[。！？].*[。！？]")
 """Several sentences: prose with a colon in it, not a field."""
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
@@ -32,10 +36,18 @@ def line_kind(line: str) -> LineKind:
     if _STEP.match(line):
         return "step"
     bullet = _BULLET.match(line) is not None
+    if _MESSAGE.match(line):
+        return "message"
     field = _FIELD.match(line)
     if field and not field["value"].startswith("//") and (bullet or not _GOES_ON.search(line)):
         return "field"
     return "bullet" if bullet else "text"
+
+
+def speaker_of(line: str) -> str:
+    """Who speaks on a line of the kind "message"; "" for other lines."""
+    found = _MESSAGE.match(line)
+    return found["speaker"] if found else ""
 
 
 def line_around(text: str, start: int, end: int) -> tuple[int, int]:

@@ -70,11 +70,22 @@ def sample_step(settings: Settings) -> Step:
     return Step("sample", load, needs=("api", "worker", "controller"))
 
 
+def answerable_step(settings: Settings) -> Step:
+    """Wait until everything of the sample can be asked about: "ready" means that questions are answered."""
+
+    async def wait() -> str:
+        from app.sample_progress import wait_for_sample
+
+        return await asyncio.to_thread(wait_for_sample, settings)
+
+    return Step("index", wait, needs=("sample",))
+
+
 def run(settings: Settings, wish: Wish) -> None:
     """Run until a signal comes; raises LocalError when it cannot start."""
     nodes = product_nodes(settings)
     if wish.sample:
-        nodes.append(sample_step(settings))
+        nodes += [sample_step(settings), answerable_step(settings)]
     chosen = choose(nodes, wish.only, FAMILIES)
     with sole_runner(settings.freshet_home):
         _log_to(settings.freshet_home / "logs" / "runner.log")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.lines import cells, header_of, line_around, line_kind, plain, row_as_fields
+from retrieval.lines import cells, header_of, line_around, line_kind, plain, row_as_fields, speaker_of
 
 TABLE = "Codes\n\n| Code | Error |\n| - | :-: |\n| E04 | Boiler \\| cold |\n| E05 | Hot |"
 
@@ -25,7 +25,8 @@ TABLE = "Codes\n\n| Code | Error |\n| - | :-: |\n| E04 | Boiler \\| cold |\n| E0
         ("---", "rule"),
         ("It weighs 9 kg.", "text"),
         ("E14 means that it is above 12 bar: grind coarser. If it comes back, call us.", "text"),
-        ("2026-11-17 06:10 Lea (customer): Good morning", "text"),
+        ("2026-11-17 06:10 Lea (customer): Good morning", "message"),
+        ("2026-11-17 陈静：您好", "text"),
         ("See https://shop.example/a", "text"),
         ("", "text"),
     ],
@@ -53,3 +54,8 @@ def test_without_a_header_the_cells_stand_alone() -> None:
 def test_the_line_around_a_place_ends_at_line_breaks() -> None:
     assert line_around("ab\ncd\nef", 3, 4) == (3, 5)
     assert line_around("ab\ncd", 4, 5) == (3, 5)
+
+
+def test_a_message_says_who_speaks() -> None:
+    assert speaker_of("2026-11-17 06:10 Lea (customer): Good morning: is it open?") == "Lea (customer)"
+    assert speaker_of("Good morning: is it open?") == ""

@@ -136,3 +136,47 @@ async def test_whatever_is_asked_only_words_of_the_sources_are_said(
 ) -> None:
     shown = [passage(text, f"d{at}", title="T", heading="") for at, text in enumerate(texts)]
     await said(question, language, shown)
+
+
+THREAD = passage(
+    "# T-1: Descaling was cut off\n\n2026-09-18 03:40 Chen (customer): The power failed, it shows E22, start does "
+    "nothing.\n\n2026-09-18 04:30 Liu (Tassberg): Fill the tank, then hold RINSE for 10 s; start works again.",
+    "d9",
+    title="T-1: Descaling was cut off",
+    heading="",
+)
+ERRORS = passage(
+    "E14 means that the pressure is above 12 bar: grind coarser. If E14 comes back, call a technician. "
+    "E18 means that the valve does not close.",
+    "d10",
+    title="Manual",
+    heading="",
+)
+
+
+async def test_in_a_thread_the_answer_counts_before_the_question() -> None:
+    told = await said("It shows E22 and start does nothing, what now?", shown=[THREAD])
+    assert told.startswith("2026-09-18 04:30 Liu (Tassberg): Fill the tank")
+
+
+async def test_an_explanation_ends_where_the_next_thing_begins() -> None:
+    told = await said("What does E14 mean?", shown=[ERRORS], embedder=Letters())
+    assert "grind coarser" in told
+    assert "E18" not in told
+
+
+async def test_a_row_answers_by_the_name_of_its_column() -> None:
+    tiers = passage(
+        "| Tier | Fee | Response |\n|---|---|---|\n| Silver | 99 EUR | 24 hours |\n| Gold | 189 EUR | 4 hours |",
+        title="Contracts",
+        heading="",
+    )
+    told = await said("What is the response time of the gold tier?", shown=[tiers])
+    assert told.splitlines()[0] == "Contracts – Tier: Gold, Fee: 189 EUR, Response: 4 hours [1]"
+    assert "Tier, Fee, Response" not in told
+
+
+def test_a_condition_before_a_question_is_no_question() -> None:
+    assert question_parts("除垢中断后显示 E22，怎么继续？") == ["除垢中断后显示 E22，怎么继续？"]
+    assert len(question_parts("皮科拉多少钱，多重？")) <= 2
+    assert len(question_parts("Which portafilter fits, and what does it cost?")) == 2

@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 
 from app.local.part import LocalError, in_order
-from app.local.product import attempt, product_nodes, sample_step, welcome_text
+from app.local.product import answerable_step, attempt, product_nodes, sample_step, welcome_text
 from app.settings import load_settings
 
 
 def test_the_service_starts_after_the_database_is_at_head_and_the_sample_comes_last(tmp_path: Path) -> None:
     settings = load_settings(freshet_home=tmp_path)
-    names = [node.name for node in in_order([sample_step(settings), *product_nodes(settings)])]
-    assert names[-1] == "sample"
+    names = [
+        node.name for node in in_order([answerable_step(settings), sample_step(settings), *product_nodes(settings)])
+    ]
+    assert names[-2:] == ["sample", "index"]
     for name in ("api", "worker", "controller"):
         assert names.index("postgres") < names.index("database") < names.index(name)
 
