@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app import api_docs, errors, health, search
+from app import api_docs, errors, health, pages, search
 from app.admin import cleaning_packs, dead_letters, documents, records, rules, sources, uploading
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
@@ -39,7 +39,7 @@ from retrieval.errors import UnavailableError
 _MEGABYTE = 1024 * 1024
 _ROUTERS = (
     *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
-    *(dead_letters, cleaning_packs, rules, health, api_docs),
+    *(dead_letters, cleaning_packs, rules, health, api_docs, pages),
 )
 
 

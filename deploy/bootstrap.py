@@ -1,8 +1,8 @@
 """Fills `.venv` from the lock file and fetches what the parts need; standard library only, quick when nothing changed.
 
 Run by `make setup` through setup.sh. It brings uv, packages (checked by hash), the project itself, the Java archives
-and the embedding model, and writes down what it did in `.venv/freshet-setup.json`. `make test` also runs it as
-`setup.sh test-tools`, which brings the servers that only tests start.
+and the embedding model, builds the pages, and writes down what it did in `.venv/freshet-setup.json`. `make test` also
+runs it as `setup.sh test-tools`, which brings the servers that only tests start.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def main() -> int:
 
 
 def set_up() -> None:
-    """Packages, project, then jars and model: each only when its inputs changed."""
+    """Packages, project, then jars and model, then the pages: each only when its inputs changed."""
     began = time.monotonic()
     packages = digest(REQUIREMENTS) + sys.version.split()[0]
     project = digest(ROOT / "pyproject.toml") + str(ROOT)
@@ -73,7 +74,27 @@ def set_up() -> None:
     if not is_current("files", files):
         made = run("Java archives and embedding model", [str(PYTHON), "-m", "app.local.prepare"])
         stamp("files", files, [Path(line) for line in made.splitlines() if line])
+    build_pages()
     say(f"set up in {time.monotonic() - began:.1f} s")
+
+
+def build_pages() -> None:
+    """The pages, when their sources changed; deploy/pages.py finds or brings Node."""
+    web = ROOT / "app" / "web"
+    program = ROOT / "deploy" / "pages.py"
+    sources = sorted(path for path in inputs_of(web) if path.is_file())
+    names = " ".join(str(path.relative_to(web)) for path in sources)
+    key = digest(program, *sources) + hashlib.sha256(names.encode()).hexdigest()
+    if not is_current("pages", key):
+        run("pages", [sys.executable, str(program), "build"])
+        stamp("pages", key, [web / "dist" / "index.html", web / "node_modules"])
+
+
+def inputs_of(web: Path) -> Iterator[Path]:
+    """Everything below `web` that is neither brought nor built."""
+    for path in web.iterdir():
+        if path.name not in {"node_modules", "dist", "README.md"}:
+            yield from path.rglob("*") if path.is_dir() else [path]
 
 
 def lock() -> None:
@@ -84,6 +105,7 @@ def lock() -> None:
     run("requirements.lock", [*compile_, "--no-header", "--no-emit-index-url", *target], environment)
     set_up()
     run("app/local/jars.lock", [str(PYTHON), "-m", "app.local.jars", "lock"])
+    run("deploy/node.lock", [sys.executable, str(ROOT / "deploy" / "pages.py"), "lock"])
 
 
 def bring_test_tools() -> None:
