@@ -24,7 +24,7 @@ from app.auth import authorise
 from app.chat import agents, completions, embeddings, routes
 from app.chat.wiring import wire_chat
 from app.health import Check
-from app.identity import audit_routes, group_routes, key_routes, session_routes, site_routes, user_routes
+from app.identity import audit_routes, group_routes, key_routes, oidc_routes, session_routes, site_routes, user_routes
 from app.identity.wiring import wire_identity
 from app.logs import configure_logs
 from app.metrics import Metrics
@@ -42,7 +42,7 @@ _MEGABYTE = 1024 * 1024
 _ROUTERS = (
     *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(dead_letters, cleaning_packs, rules, health, api_docs),
-    *(session_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
+    *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 
 
@@ -73,7 +73,7 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
             app.state.search_index = wiring.services.index
             app.state.checks = wiring.checks
             services = wiring.services
-            app.state.identity = wire_identity(settings, services.engine, services.redis)
+            app.state.identity = await wire_identity(settings, services.engine, services.redis, stack)
             app.state.chat = await wire_chat(settings, wiring.services, stack)
             yield
 

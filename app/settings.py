@@ -76,6 +76,19 @@ class Settings(BaseSettings):
         default=1200, ge=0, description="chat requests per caller and minute, others in proportion; 0: no limit"
     )
 
+    oidc_issuer: str = Field(
+        default="", description="an OpenID Connect provider to sign in with: https://login.example"
+    )
+    oidc_client_id: str = Field(default="", description="who Freshet is to it")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="and its secret; none for a public client")
+    oidc_name: str = Field(default="sso", pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="in addresses")
+    oidc_label: str = Field(default="Single sign-on", description="what people read on the button")
+    oidc_scopes: str = Field(default="openid profile email", description="what is asked for")
+    oidc_groups_claim: str = Field(default="groups", description="the claim that holds groups")
+    oidc_roles: dict[str, list[str]] = Field(
+        default={}, description='what groups of the provider mean here: {"kb-editors": ["editor"]}'
+    )
+
     postgres_port: int = Field(default=15432, description="port of the embedded PostgreSQL")
     valkey_port: int = Field(default=16379, description="port of the embedded Valkey")
     kafka_port: int = Field(default=19092, description="port of the embedded Kafka (its controller takes the next one)")
