@@ -24,7 +24,7 @@ from ingestion.originals import Originals
 from tests.app.conftest import SECRET, Fakes, wire_of
 
 EXAMPLES = 12
-SECONDS = 90.0
+SECONDS = 75.0
 ENDLESS = "/live"
 """Streams that go on until the client leaves."""
 ABSENT = {"embedding server"}
