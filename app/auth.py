@@ -1,4 +1,8 @@
-"""Who calls, and what the caller's roles may do: bearer tokens, and the one table of routes and roles.
+"""Who calls, and what the caller's roles may do: the one table of routes and roles.
+
+A caller shows a bearer token, an API key (`fk_…`, as a bearer token too) or a session's cookie; `app.identity` finds
+out on every request who that is now. A cookie is sent by the browser whoever made the page, so a request that changes
+something must also carry the session's CSRF token, and may not come from another site.
 
 Two questions are asked of every request, and neither answers the other:
 
@@ -15,13 +19,17 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from app.callers import ADMINS, AGENTS, EDITORS, EVERYONE, Caller, read_token
+from app.callers import ADMINS, AGENTS, EDITORS, EVERYONE, Caller
+from app.identity.api_keys import BEGINNING
+from app.identity.resolving import Resolver, Session
+from app.identity.sessions import COOKIE, CSRF_HEADER, is_csrf_token
+from app.identity.wiring import Identity
 from app.refusals import ForbiddenError, UnauthenticatedError
 
 OPEN: frozenset[str] = frozenset()
-"""Marks a route that asks for no token."""
+"""Marks a route that asks nobody who calls."""
 
 ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/healthz"): OPEN,
@@ -42,6 +50,30 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/favicon.svg"): OPEN,
     ("GET", "/favicon.ico"): OPEN,
     ("GET", "/widget.js"): OPEN,
+    ("GET", "/v1/sign-in-ways"): OPEN,
+    ("GET", "/v1/oidc/{provider}/start"): OPEN,
+    ("GET", "/v1/oidc/{provider}/callback"): OPEN,
+    ("POST", "/v1/session"): OPEN,
+    ("GET", "/v1/session"): EVERYONE,
+    ("DELETE", "/v1/session"): EVERYONE,
+    ("PUT", "/v1/session/password"): EVERYONE,
+    ("GET", "/v1/users"): ADMINS,
+    ("POST", "/v1/users"): ADMINS,
+    ("GET", "/v1/users/{name}"): ADMINS,
+    ("PATCH", "/v1/users/{name}"): ADMINS,
+    ("DELETE", "/v1/users/{name}"): ADMINS,
+    ("GET", "/v1/groups"): EDITORS,
+    ("PUT", "/v1/groups/{name}"): ADMINS,
+    ("DELETE", "/v1/groups/{name}"): ADMINS,
+    ("GET", "/v1/api-keys"): ADMINS,
+    ("POST", "/v1/api-keys"): ADMINS,
+    ("DELETE", "/v1/api-keys/{key_id}"): ADMINS,
+    ("GET", "/v1/sites"): ADMINS,
+    ("POST", "/v1/sites"): ADMINS,
+    ("GET", "/v1/sites/{site_id}"): ADMINS,
+    ("PATCH", "/v1/sites/{site_id}"): ADMINS,
+    ("DELETE", "/v1/sites/{site_id}"): ADMINS,
+    ("GET", "/v1/audit"): ADMINS,
     ("POST", "/v1/search"): EVERYONE,
     ("GET", "/v1/documents"): EVERYONE,
     ("POST", "/v1/documents"): EDITORS,
@@ -97,26 +129,71 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
 """Route, as its decorator names it → the roles that may call it."""
 
 
-_bearer = HTTPBearer(auto_error=False, description="a token from `freshet token`")
+_SAFE = frozenset({"GET", "HEAD"})
+_bearer = HTTPBearer(auto_error=False, description="a token from `freshet token`, or an API key")
+_cookie = APIKeyCookie(
+    name=COOKIE,
+    auto_error=False,
+    description=f"from POST /v1/session; with {CSRF_HEADER} where the method changes things",
+)
 
 
-def authorise(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+async def authorise(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> None:
     """Let the request through when `ROUTES` gives its route to a role of the caller; every route depends on this.
 
     Raises:
-        UnauthenticatedError: the route wants a token and there is no valid one.
-        ForbiddenError: none of the caller's roles may use the route, or the route is in no row of the table.
+        UnauthenticatedError: the route wants to know who calls, and nothing valid says so.
+        ForbiddenError: none of the caller's roles may use the route, the route is in no row of the table, or the
+            request came with a cookie that the page did not prove to know of.
+        RetryLaterError: the caller has done this too often.
     """
     path = getattr(request.scope.get("route"), "path", "")
+    identity: Identity = request.app.state.identity
     allowed = ROUTES.get((request.method, path))
     if allowed is OPEN:
+        await identity.limits.check(request.method, path, None, address_of(request))
         return
-    if credentials is None:
-        raise UnauthenticatedError("this needs a bearer token")
-    caller = read_token(request.app.state.token_secret, credentials.credentials)
+    if credentials is None and cookie is not None:
+        caller, session = await _by_cookie(request, identity.resolver, cookie)
+        request.state.session = session
+    else:
+        caller = await _by_bearer(identity.resolver, credentials)
     if allowed is None or caller.roles.isdisjoint(allowed):
         raise ForbiddenError(f"{request.method} {path} is not for {' or '.join(sorted(caller.roles))}")
+    await identity.limits.check(request.method, path, caller, address_of(request))
     request.state.caller = caller
+
+
+async def _by_bearer(resolver: Resolver, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+    if credentials is None:
+        raise UnauthenticatedError("this needs a bearer token, or a session")
+    if credentials.credentials.startswith(BEGINNING):
+        return await resolver.by_key(credentials.credentials)
+    return await resolver.by_token(credentials.credentials)
+
+
+async def _by_cookie(request: Request, resolver: Resolver, cookie: str) -> tuple[Caller, Session]:
+    found = await resolver.by_session(cookie)
+    if request.method not in _SAFE:
+        refuse_cross_site(request)
+        if not is_csrf_token(cookie, request.headers.get(CSRF_HEADER, "")):
+            raise ForbiddenError(f"the header {CSRF_HEADER} is missing or belongs to another session")
+    return found
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Refuse what a page of another site made the browser send; ForbiddenError."""
+    if request.headers.get("sec-fetch-site", "").lower() == "cross-site":
+        raise ForbiddenError("this was sent by a page of another site")
+
+
+def address_of(request: Request) -> str:
+    """The address of the client; behind a proxy, as that says, when uvicorn trusts it (FORWARDED_ALLOW_IPS)."""
+    return request.client.host if request.client else ""
 
 
 def current_caller(request: Request) -> Caller:

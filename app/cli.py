@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("cli_index", "Hold `knowledge` against the ledger and Milvus."),
     "reindex": ("cli_index", "Build the index again from `knowledge`; the old one serves meanwhile."),
     "dead-letters": ("cli_client", "What could not be indexed, and why: list, replay, drop."),
+    "users": ("cli_people", "Accounts: add, list."),
+    "audit": ("cli_people", "The audit log: verify that nobody has changed it."),
     "sample": ("cli_sample", "The sample enterprise: load it, let it live, put it back."),
 }
 """Command → its module under `app`, and its line in `freshet --help`; a test holds the names against the modules."""

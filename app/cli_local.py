@@ -75,6 +75,7 @@ def migrate_command() -> None:
     """Bring the database to head."""
     from sqlalchemy.exc import OperationalError
 
+    from app.identity.first_admin import admin_sign_in, ensure_first_admin
     from app.settings import load_settings
     from migrations.upgrade import upgrade
 
@@ -82,7 +83,10 @@ def migrate_command() -> None:
     assert settings.database_url is not None
     try:
         upgrade(settings.database_url.get_secret_value())
+        made = ensure_first_admin(settings)
     except OperationalError as error:
         sys.stderr.write(f"The database does not answer: {error.orig}\n")
         raise typer.Exit(1) from error
     sys.stdout.write("The database is at head.\n")
+    if made:
+        sys.stdout.write(f"The first administrator signs in {admin_sign_in(settings)}\n")

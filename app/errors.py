@@ -58,6 +58,9 @@ SERVICES: Mapping[type[Exception], str] = {
 }
 """What libraries raise when a service does not answer. asyncpg lets the operating system's own errors through."""
 
+_NOT_STORABLE = "22021"
+"""PostgreSQL's code for a character that it has no place for: what a caller sent, not a fault here."""
+
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _SENTENCES: Mapping[str, str] = {
@@ -96,6 +99,8 @@ def named(error: Exception) -> Exception:
     """What a library raised when a service did not answer, as the error that names the service; else `error`."""
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return UnavailableError("disk", "the disk of the service is full: nothing was accepted")
+    if isinstance(error, sqlalchemy.exc.DBAPIError) and getattr(error.orig, "sqlstate", "") == _NOT_STORABLE:
+        return RejectedError("a text holds a character that cannot be stored (NUL)")
     for kind, service in SERVICES.items():
         if isinstance(error, kind):
             log.warning("service_unavailable", service=service, error=type(error).__name__)

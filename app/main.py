@@ -24,6 +24,8 @@ from app.auth import authorise
 from app.chat import agents, completions, embeddings, routes
 from app.chat.wiring import wire_chat
 from app.health import Check
+from app.identity import audit_routes, group_routes, key_routes, oidc_routes, session_routes, site_routes, user_routes
+from app.identity.wiring import wire_identity
 from app.logs import configure_logs
 from app.metrics import Metrics
 from app.middleware import AroundRequests
@@ -40,6 +42,7 @@ _MEGABYTE = 1024 * 1024
 _ROUTERS = (
     *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(dead_letters, cleaning_packs, rules, health, api_docs, pages),
+    *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 
 
@@ -69,6 +72,8 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
             app.state.services = wiring.services
             app.state.search_index = wiring.services.index
             app.state.checks = wiring.checks
+            services = wiring.services
+            app.state.identity = await wire_identity(settings, services.engine, services.redis, stack)
             app.state.chat = await wire_chat(settings, wiring.services, stack)
             yield
 
@@ -85,7 +90,6 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
         telemetry=request_spans(provider),
     )
     app.state.metrics = metrics
-    app.state.token_secret = _text(settings.secret_key)
     errors.install(app)
     limits = {
         ("POST", "/v1/documents"): (settings.max_file_size_mb + 2) * _MEGABYTE,

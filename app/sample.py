@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from app.callers import ADMIN, DEFAULT_TENANT, make_caller, mint_token
 from app.sample_database import PASSWORD, create_databases, host_and_port, reset_rows
+from app.sample_people import add_people
 from app.settings import Settings
 from retrieval.errors import RejectedError, UnavailableError
 
@@ -64,6 +65,7 @@ def load_sample(settings: Settings) -> str:
     copy_logs(settings.freshet_home)
     with open_client(settings) as client:
         apply_contracts(client, settings)
+        add_people(lambda method, path, body: _send(client, method, path, json=body).json(), settings)
         changed = upload_documents(client, read_manifest())
     return f"{len(SOURCES)} sources, {changed} documents uploaded" + (" (databases created)" if filled else "")
 

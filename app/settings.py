@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_GENERATED = {"secret_key": 32, "postgres_password": 32, "valkey_password": 32, "admin_password": 12}
+"""Secrets that are made at first start, with the number of random bytes."""
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (what a person may have set)
 
@@ -64,6 +67,27 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="signs bearer tokens; made at first start when unset"
     )
+    admin_password: SecretStr | None = Field(
+        default=None, description="of the first administrator, `admin`; made at first start when unset"
+    )
+    public_url: str = Field(default="", description="where browsers reach the service: https://answers.example.com")
+    session_hours: float = Field(default=12.0, gt=0, le=24 * 365, description="how long one stays signed in")
+    rate_limit_per_minute: int = Field(
+        default=1200, ge=0, description="chat requests per caller and minute, others in proportion; 0: no limit"
+    )
+
+    oidc_issuer: str = Field(
+        default="", description="an OpenID Connect provider to sign in with: https://login.example"
+    )
+    oidc_client_id: str = Field(default="", description="who Freshet is to it")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="and its secret; none for a public client")
+    oidc_name: str = Field(default="sso", pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="in addresses")
+    oidc_label: str = Field(default="Single sign-on", description="what people read on the button")
+    oidc_scopes: str = Field(default="openid profile email", description="what is asked for")
+    oidc_groups_claim: str = Field(default="groups", description="the claim that holds groups")
+    oidc_roles: dict[str, list[str]] = Field(
+        default={}, description='what groups of the provider mean here: {"kb-editors": ["editor"]}'
+    )
 
     postgres_port: int = Field(default=15432, description="port of the embedded PostgreSQL")
     valkey_port: int = Field(default=16379, description="port of the embedded Valkey")
@@ -108,6 +132,7 @@ def load_settings(**overrides: Any) -> Settings:
         "embeddings_base_url": f"http://{host}:{given.embeddings_port}/v1",
         "storage_url": f"file://{home}/originals",
         "secret_key": generated["secret_key"],
+        "admin_password": generated["admin_password"],
     }
     unset = {name: value for name, value in embedded.items() if getattr(given, name) is None}
     return Settings(**{**given.model_dump(), **unset, "freshet_home": home})
@@ -129,24 +154,37 @@ def embedded_parts(**overrides: Any) -> frozenset[str]:
 
 
 def _generated_secrets(home: Path) -> dict[str, str]:
-    """Secrets of this home, made once, readable by the owner alone."""
+    """Secrets of this home, each made once, readable by the owner alone."""
     path = home / "secrets.json"
-    if not path.exists():
+    known = _read_secrets(path)
+    if not set(_GENERATED) <= known.keys():
         home.mkdir(parents=True, exist_ok=True)
-        made = {name: secrets.token_urlsafe(32) for name in ("secret_key", "postgres_password", "valkey_password")}
-        draft = path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(made, file)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        with os.fdopen(os.open(home / ".secrets.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two processes at a first start agree
+            known = {**{name: secrets.token_urlsafe(size) for name, size in _GENERATED.items()}, **_read_secrets(path)}
+            draft = path.with_suffix(f".{os.getpid()}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(known, file)
+            draft.replace(path)
+    return known
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    try:
+        loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
     return loaded
 
 
 def api_url(settings: Settings) -> str:
     """Where the API of these settings is reached from this machine."""
     return f"http://{LOOPBACK if settings.host in _EVERYWHERE else settings.host}:{settings.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens at `host`."""
+    return host in {LOOPBACK, "localhost", "::1"}
 
 
 def cache_folder() -> Path:

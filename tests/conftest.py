@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.chat import tables as chat_tables
+from app.identity import tables as identity_tables
 from ingestion.database import sync_url
 from ingestion.sources.connection import DatabaseAddress
 from ingestion.tables import metadata
@@ -52,7 +53,8 @@ def engine(database_url: str) -> Iterator[Engine]:
     """The shared database, emptied before the test."""
     made = create_engine(sync_url(database_url))
     with made.begin() as connection:
-        known = (*metadata.sorted_tables, *chat_tables.metadata.sorted_tables)
+        people = identity_tables.metadata.sorted_tables
+        known = (*metadata.sorted_tables, *chat_tables.metadata.sorted_tables, *people)
         names = ", ".join(table.name for table in known)
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     yield made

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.admin.services import Services, WithServices
 from app.admin.sources import yaml_body
 from app.auth import CurrentCaller
+from app.identity.auditing import WithAudit
 from app.refusals import NotFoundError
 from ingestion.cleaning.pack import built_in_body, built_in_names, load_pack
 from ingestion.tables import cleaning_packs
@@ -71,7 +72,9 @@ _YAML_BODY = {
 
 
 @router.put("/v1/cleaning-packs/{name}", openapi_extra=_YAML_BODY)
-async def put_pack(name: PackName, request: Request, caller: CurrentCaller, services: WithServices) -> PackView:
+async def put_pack(
+    name: PackName, request: Request, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> PackView:
     """Save a pack (YAML); documents that come from now on are cleaned by it. The same again changes nothing."""
     check_slug("cleaning pack", name)
     body = await yaml_body(request, "body")
@@ -91,11 +94,13 @@ async def put_pack(name: PackName, request: Request, caller: CurrentCaller, serv
                 where=cleaning_packs.c.body != new.body,
             )
         )
-    return await _pack(services, caller.tenant, name)
+    saved = await _pack(services, caller.tenant, name)
+    await audit("pack.put", f"pack:{name}", version=saved.version)
+    return saved
 
 
 @router.delete("/v1/cleaning-packs/{name}", status_code=204)
-async def delete_pack(name: PackName, caller: CurrentCaller, services: WithServices) -> Response:
+async def delete_pack(name: PackName, caller: CurrentCaller, services: WithServices, audit: WithAudit) -> Response:
     """Remove a tenant's own pack; a built-in one of the same name counts again."""
     packs = cleaning_packs.c
     async with services.engine.begin() as connection:
@@ -104,6 +109,7 @@ async def delete_pack(name: PackName, caller: CurrentCaller, services: WithServi
         )
     if result.rowcount == 0:
         raise NotFoundError(f"there is no cleaning pack {name!r} of your own")
+    await audit("pack.deleted", f"pack:{name}")
     return Response(status_code=204)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
 from app.admin.services import WithServices
 from app.auth import CurrentCaller
+from app.identity.auditing import WithAudit
 from app.refusals import ConflictError, NotFoundError
 from ingestion.knowledge import OutgoingRecord
 from ingestion.model import document_id
@@ -78,7 +79,9 @@ async def get_dead_letters(
 
 
 @router.post("/v1/dead-letters/{letter_id}/replay", status_code=202)
-async def replay_dead_letter(letter_id: LetterId, caller: CurrentCaller, services: WithServices) -> DeadLetterView:
+async def replay_dead_letter(
+    letter_id: LetterId, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> DeadLetterView:
     """Publish the change again, after a pack or a setting was corrected."""
     index = await services.index.name()
     async with services.engine.begin() as connection:
@@ -87,15 +90,19 @@ async def replay_dead_letter(letter_id: LetterId, caller: CurrentCaller, service
         record = OutgoingRecord(row.tenant, row.source, row.key, _value(row.payload))
         await connection.run_sync(_close, letter_id, "replayed")
         await services.publish([record])
+    await audit("dead_letter.replayed", f"dead_letter:{letter_id}", source=row.source, key=row.key)
     return _view(row, state="replayed")
 
 
 @router.delete("/v1/dead-letters/{letter_id}", status_code=204)
-async def drop_dead_letter(letter_id: LetterId, caller: CurrentCaller, services: WithServices) -> Response:
+async def drop_dead_letter(
+    letter_id: LetterId, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> Response:
     """Drop it: the change is given up."""
     async with services.engine.begin() as connection:
-        await connection.run_sync(_lock_open, caller.tenant, letter_id)
+        row = await connection.run_sync(_lock_open, caller.tenant, letter_id)
         await connection.run_sync(_close, letter_id, "dropped")
+    await audit("dead_letter.dropped", f"dead_letter:{letter_id}", source=row.source, key=row.key)
     return Response(status_code=204)
 
 

@@ -18,6 +18,7 @@ from app.admin.services import Services, WithServices
 from app.admin.sources import pushed
 from app.auth import CurrentCaller
 from app.callers import Caller
+from app.identity.auditing import WithAudit
 from app.refusals import ConflictError, NotFoundError
 from ingestion import uploads
 from ingestion.knowledge import OutgoingRecord
@@ -74,7 +75,7 @@ async def get_document(document_id: DocumentId, caller: CurrentCaller, services:
 
 @router.patch("/v1/documents/{document_id}")
 async def change_document(
-    document_id: DocumentId, change: DocumentChange, caller: CurrentCaller, services: WithServices
+    document_id: DocumentId, change: DocumentChange, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> DocumentView:
     """Change readers or title. Who is no longer a reader loses sight of it before this answers."""
     view = await _found(services, caller, document_id)
@@ -83,6 +84,8 @@ async def change_document(
     readers = readers_of(change.readers) if change.readers is not None else tuple(view.readers or ())
     title = title_of(change.title) if change.title is not None else None
     await _narrow(services, caller, document_id, readers)
+    said = change.model_dump(exclude_unset=True, exclude={"title"})
+    await audit("document.changed", f"document:{document_id}", key=view.key, fields=change.model_fields_set, **said)
     await _describe(services, caller, document_id, None if change.readers is None else readers, title)
     return await _found(services, caller, document_id)
 
@@ -118,7 +121,9 @@ async def _record(services: Services, upload: Upload) -> OutgoingRecord:
 
 
 @router.delete("/v1/documents/{document_id}", status_code=204)
-async def delete_document(document_id: DocumentId, caller: CurrentCaller, services: WithServices) -> Response:
+async def delete_document(
+    document_id: DocumentId, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> Response:
     """Delete an uploaded or pushed document. Nobody sees it from the moment this answers, nor a little before."""
     view = await _found(services, caller, document_id)
     if view.source != uploads.SOURCE and not await pushed(services, caller.tenant, view.source):
@@ -128,6 +133,7 @@ async def delete_document(document_id: DocumentId, caller: CurrentCaller, servic
         if standing:
             await connection.run_sync(uploads.remove, standing)
         await services.publish([OutgoingRecord(caller.tenant, view.source, view.key, None)])
+    await audit("document.deleted", f"document:{document_id}", source=view.source, key=view.key)
     if standing:
         await services.originals.remove(standing.original)
     return Response(status_code=204)

@@ -15,6 +15,7 @@ from app.admin.rule_views import ConflictView, FactView, VerdictView, fact_views
 from app.admin.services import Services, WithServices
 from app.admin.sources import yaml_body
 from app.auth import CurrentCaller
+from app.identity.auditing import WithAudit
 from app.refusals import NotFoundError
 from app.rules import storage
 from app.rules.conflicts import conflicts
@@ -160,7 +161,7 @@ _RULES_BODY = {
 
 @router.put("/v1/rules/{name}", response_model=VersionView, openapi_extra=_RULES_BODY)
 async def put_rules(
-    name: RuleName, request: Request, caller: CurrentCaller, services: WithServices, note: Note = ""
+    name: RuleName, request: Request, caller: CurrentCaller, services: WithServices, audit: WithAudit, note: Note = ""
 ) -> Response:
     """Save a rule file (YAML, CSV or JDM) as the next version: 201; the newest version again: 200, nothing changes.
 
@@ -172,15 +173,18 @@ async def put_rules(
     draft = Draft(ruleset, body, form, caller.name, note.replace("\0", ""))
     version, new = await storage.save(services.engine, caller.tenant, draft)
     saved = await _version(services, caller.tenant, name, version)
+    if new:
+        await audit("rules.put", f"rules:{name}", version=version, note=draft.note)
     return JSONResponse(_version_view(saved).model_dump(mode="json"), 201 if new else 200)
 
 
 @router.delete("/v1/rules/{name}", status_code=204)
-async def delete_rules(name: RuleName, caller: CurrentCaller, services: WithServices) -> Response:
+async def delete_rules(name: RuleName, caller: CurrentCaller, services: WithServices, audit: WithAudit) -> Response:
     """Remove an own rule set; a built-in one of the same name counts again. Its versions stay for the record."""
     if not await storage.remove(services.engine, caller.tenant, name, caller.name):
         raise NotFoundError(f"there are no rules {name!r} of your own")
     await announce(services.redis, caller.tenant)
+    await audit("rules.deleted", f"rules:{name}")
     return Response(status_code=204)
 
 
@@ -202,20 +206,26 @@ async def get_version(
 
 
 @router.post("/v1/rules/{name}/activate")
-async def activate(name: RuleName, chosen: ChosenVersion, caller: CurrentCaller, services: WithServices) -> RuleSetView:
+async def activate(
+    name: RuleName, chosen: ChosenVersion, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> RuleSetView:
     """Let a version judge from now on, in every process; null: the rule set judges nothing."""
     await _known(services, caller.tenant, name, chosen.version)
     await storage.set_active(services.engine, caller.tenant, name, chosen.version, caller.name)
     await announce(services.redis, caller.tenant)
+    await audit("rules.activated", f"rules:{name}", version=chosen.version)
     return _state_view(await _state(services, caller.tenant, name))
 
 
 @router.post("/v1/rules/{name}/shadow")
-async def shadow(name: RuleName, chosen: ChosenVersion, caller: CurrentCaller, services: WithServices) -> RuleSetView:
+async def shadow(
+    name: RuleName, chosen: ChosenVersion, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> RuleSetView:
     """Let a version judge in shadow: it changes nothing, and what it would do is counted. Null ends that."""
     await _known(services, caller.tenant, name, chosen.version)
     await storage.set_shadow(services.engine, caller.tenant, name, chosen.version, caller.name)
     await announce(services.redis, caller.tenant)
+    await audit("rules.shadowed", f"rules:{name}", version=chosen.version)
     return _state_view(await _state(services, caller.tenant, name))
 
 

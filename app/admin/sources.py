@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
+from app.identity.auditing import WithAudit
 from app.refusals import NotFoundError
 from ingestion import uploads
 from ingestion.sources.contract import read_contract
@@ -108,7 +109,9 @@ _YAML_BODY = {
 
 
 @router.put("/v1/sources/{name}", response_model=SourceView, openapi_extra=_YAML_BODY)
-async def put_source(name: SourceName, request: Request, caller: CurrentCaller, services: WithServices) -> Response:
+async def put_source(
+    name: SourceName, request: Request, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> Response:
     """Declare a source, or change its contract (YAML): 201 for a new one; the same contract again changes nothing."""
     check_slug("source", name)
     if name == uploads.SOURCE:
@@ -120,11 +123,14 @@ async def put_source(name: SourceName, request: Request, caller: CurrentCaller, 
     async with services.engine.begin() as connection:
         created = await connection.run_sync(_declare, caller.tenant, name, body)
     view = _view(await _existing(services, caller.tenant, name))
+    await audit("source.applied", f"source:{name}", generation=view.generation)
     return JSONResponse(view.model_dump(mode="json"), 201 if created else 200)
 
 
 @router.delete("/v1/sources/{name}", status_code=202)
-async def delete_source(name: SourceName, caller: CurrentCaller, services: WithServices) -> SourceView:
+async def delete_source(
+    name: SourceName, caller: CurrentCaller, services: WithServices, audit: WithAudit
+) -> SourceView:
     """Remove a source with its documents; the controller does it, and the status shows how far it is."""
     await _existing(services, caller.tenant, name)
     change = (
@@ -134,6 +140,7 @@ async def delete_source(name: SourceName, caller: CurrentCaller, services: WithS
     )
     async with services.engine.begin() as connection:
         await connection.execute(change)
+    await audit("source.removed", f"source:{name}")
     return _view(await _existing(services, caller.tenant, name))
 
 

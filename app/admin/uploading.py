@@ -20,6 +20,7 @@ from app.admin.inputs import file_key_of, file_name_of, metadata_from_json, read
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
 from app.callers import Caller
+from app.identity.auditing import WithAudit
 from app.refusals import TooLargeError
 from ingestion import uploads
 from ingestion.model import document_id
@@ -62,6 +63,7 @@ async def upload_document(
     request: Request,
     caller: CurrentCaller,
     services: WithServices,
+    audit: WithAudit,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> Response:
     """Upload a file; 202 when it will be parsed, 200 when the same file with the same readers was there already.
@@ -81,6 +83,8 @@ async def upload_document(
     if accepted.superseded:
         await _forget(services.originals, accepted.superseded)
     services.metrics.uploads.labels("accepted" if accepted.changed else "unchanged").inc()
+    if accepted.changed:
+        await audit("document.uploaded", f"document:{new.document_id}", key=new.key, readers=new.readers)
     view = await find_document(services.reads, await services.index.name(), caller, new.document_id)
     body = view.model_dump(mode="json", exclude_none=True) if view else {"id": new.document_id}
     headers = {"Location": f"/v1/documents/{new.document_id}"}

@@ -13,6 +13,7 @@ from app.admin.services import WithServices
 from app.auth import CurrentCaller
 from app.chat.routes import ConversationId, WithChat
 from app.chat.views import readable_turns
+from app.identity.auditing import WithAudit
 
 router = APIRouter(tags=["agents"])
 
@@ -73,11 +74,12 @@ async def get_agents_view(
 
 
 @router.post("/v1/agent/conversations/{conversation_id}/claim", status_code=204)
-async def claim(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+async def claim(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, audit: WithAudit) -> Response:
     """Take a conversation: from now on the assistant is silent in it."""
     await chat.handovers.ownership(caller.tenant, conversation_id)
     await chat.service.quiet(conversation_id)
     await chat.handovers.claim(caller.tenant, conversation_id, caller.name)
+    await audit("conversation.claimed", f"conversation:{conversation_id}")
     return Response(status_code=204)
 
 
@@ -89,14 +91,18 @@ async def reply(conversation_id: ConversationId, said: Reply, caller: CurrentCal
 
 
 @router.post("/v1/agent/conversations/{conversation_id}/give-back", status_code=204)
-async def give_back(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+async def give_back(
+    conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, audit: WithAudit
+) -> Response:
     """Let the assistant answer again."""
     await chat.handovers.leave(caller.tenant, conversation_id, caller.name, "give_back")
+    await audit("conversation.given_back", f"conversation:{conversation_id}")
     return Response(status_code=204)
 
 
 @router.post("/v1/agent/conversations/{conversation_id}/close", status_code=204)
-async def close(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
+async def close(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, audit: WithAudit) -> Response:
     """End it; what the customer writes next begins anew with the assistant."""
     await chat.handovers.leave(caller.tenant, conversation_id, caller.name, "close")
+    await audit("conversation.closed", f"conversation:{conversation_id}")
     return Response(status_code=204)

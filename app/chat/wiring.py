@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,10 +21,12 @@ from app.chat.sessions import session_of
 from app.chat.transcript import Transcript
 from app.dialog.answering import AnswerParts, Standalone
 from app.dialog.manager import DialogManager
+from app.dialog.model import BLOCKED
 from app.dialog.session import Session
 from app.dialog.session_store import SessionStore
 from app.dialog.slot_tasks import load_tasks
 from app.dialog.standalone import standalone
+from app.identity.audit import AuditLog
 from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
@@ -83,9 +85,16 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         metrics=services.metrics,
     )
 
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    audit = AuditLog(services.engine, secret)
+
     def work_for(caller: Caller, asked: Asked, session: Session | None = None) -> Work:
-        def work(row: TurnRow) -> AsyncIterator[Said | Outcome]:
-            return manager.take_turn(caller, asked, row, session)
+        async def work(row: TurnRow) -> AsyncIterator[Said | Outcome]:
+            async with aclosing(manager.take_turn(caller, asked, row, session)) as turn:
+                async for said in turn:
+                    if isinstance(said, Outcome) and said.done.get("decision") == BLOCKED:
+                        await note_block(audit, caller, said)
+                    yield said
 
         return work
 
@@ -116,6 +125,12 @@ def standalone_by(settings: Settings) -> Standalone:
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     return ModelStandalone(addresses[0], settings.llm_model, key)
+
+
+async def note_block(audit: AuditLog, caller: Caller, outcome: Outcome) -> None:
+    """Write down which rule, in which version, gave the caller another text than an answer; never the text."""
+    done = {name: outcome.done.get(name) for name in ("conversation_id", "turn_id")}
+    await audit.write(caller.tenant, caller.name, "rule.blocked", f"rule:{outcome.done.get('rule')}", **done)
 
 
 async def _settle(handovers: Handovers) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
@@ -59,7 +59,7 @@ class DialogManager:
 
     async def take_turn(
         self, caller: Caller, asked: Asked, row: TurnRow, before: Session | None = None
-    ) -> AsyncIterator[Said | Outcome]:
+    ) -> AsyncGenerator[Said | Outcome, None]:
         """What is said meanwhile, and as the last item how the turn ended.
 
         `before` is the conversation so far where the caller brings it along.

@@ -21,8 +21,9 @@ WELCOME = """
 Freshet is ready: {url}
 
   API and its description   {url}/docs
-  Sign in                   TOKEN=$({freshet} token --user ada --group employees --role admin)
-  Over HTTP                 curl -H "Authorization: Bearer $TOKEN" --json '{{"message": "Hello"}}' {url}/v1/chat
+  Sign in                   {url}  {admin}
+{people}  Over HTTP                 TOKEN=$({freshet} token --user me --group employees --role admin)
+                            curl -H "Authorization: Bearer $TOKEN" --json '{{"message": "Hello"}}' {url}/v1/chat
 
   The sample ERP            psql "{erp}"
 
@@ -46,11 +47,13 @@ def product_nodes(settings: Settings) -> list[Node]:
     """Every part and step of the product, as settings ask for them."""
 
     async def migrate() -> str:
+        from app.identity.first_admin import ensure_first_admin
         from migrations.upgrade import upgrade
 
         assert settings.database_url is not None
         await asyncio.to_thread(upgrade, settings.database_url.get_secret_value())
-        return "at head"
+        made = await asyncio.to_thread(ensure_first_admin, settings)
+        return "at head" + (", first administrator made" if made else "")
 
     return [
         *infrastructure(settings),
@@ -89,10 +92,10 @@ def run(settings: Settings, wish: Wish) -> None:
     chosen = choose(nodes, wish.only, FAMILIES)
     with sole_runner(settings.freshet_home):
         _log_to(settings.freshet_home / "logs" / "runner.log")
-        asyncio.run(_run(chosen, settings, welcome=not wish.only))
+        asyncio.run(_run(chosen, settings, welcome=not wish.only, sample=wish.sample))
 
 
-async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool) -> None:
+async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool, sample: bool) -> None:
     runner = Runner(nodes, settings.freshet_home)
     view = View(runner)
     asked_to_stop = _on_signals()
@@ -105,7 +108,11 @@ async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool) -> N
         if starting.done():
             starting.result()
             await asyncio.sleep(0.3)  # the view shows its last rows before the welcome
-            _say(welcome_text(settings) if welcome else "Everything asked for is running; Ctrl-C stops it.\n")
+            _say(
+                welcome_text(settings, sample=sample)
+                if welcome
+                else "Everything asked for is running; Ctrl-C stops it.\n"
+            )
             await waiting
         else:
             starting.cancel()
@@ -120,10 +127,12 @@ async def _run(nodes: Sequence[Node], settings: Settings, *, welcome: bool) -> N
     _say("Everything is stopped.\n")
 
 
-def welcome_text(settings: Settings) -> str:
-    """Where things are, how to sign in, what to ask."""
+def welcome_text(settings: Settings, *, sample: bool = True) -> str:
+    """Where things are, how to sign in, what to ask; `sample`: its accounts too."""
+    from app.identity.first_admin import admin_sign_in
     from app.sample import SAMPLE_QUESTIONS
     from app.sample_database import sample_address
+    from app.sample_people import people_text
 
     assert settings.database_url is not None
     freshet = _shortest(Path(sys.executable).with_name("freshet"))
@@ -133,6 +142,8 @@ def welcome_text(settings: Settings) -> str:
         url=api_url(settings),
         freshet=freshet,
         questions=questions,
+        admin=admin_sign_in(settings),
+        people=people_text(settings) if sample else "",
         erp=sample_address(settings.database_url.get_secret_value(), "sample_erp"),
     )
 

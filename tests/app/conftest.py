@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.admin.services import ActiveIndex, Search, Services
 from app.callers import make_caller, mint_token
 from app.logs import configure_logs
-from app.main import Wiring, create_app
+from app.main import Wire, Wiring, create_app
 from app.metrics import Metrics
 from app.settings import Settings
 from ingestion.database import async_url
@@ -149,11 +149,30 @@ async def api(database_url: str, engine: Engine, settings: Settings, tmp_path: P
 async def start_api(
     database_url: str, engine: Engine, settings: Settings, folder: Path, redis_url: str, stack: AsyncExitStack
 ) -> Api:
-    publisher, queue, originals = FakePublisher(), FakeQueue(), Originals(f"file://{folder}/originals")
-    candidates: list[Candidate] = []
-    asked: list[Question] = []
+    fakes = Fakes(Originals(f"file://{folder}/originals"))
     with engine.begin() as connection:
         index = ensure_active(connection, Embedding("http://127.0.0.1:1/v1", "fake", 3, "", "")).name
+    app = create_app(settings, wire_of(fakes, database_url, engine, redis_url))
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    transport = httpx.ASGITransport(app)
+    client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://freshet.test"))
+    parts = (fakes.publisher, fakes.queue, fakes.originals, engine, index, fakes.candidates, fakes.asked)
+    return Api(app, client, *parts)
+
+
+@dataclass
+class Fakes:
+    """What stands in the place of Kafka, Celery and the vector store."""
+
+    originals: Originals
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    candidates: list[Candidate] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+
+
+def wire_of(fakes: Fakes, database_url: str, engine: Engine, redis_url: str) -> Wire:
+    """The clients over a real database, and the fakes."""
 
     async def wire(_settings: Settings, metrics: Metrics, clients: AsyncExitStack) -> Wiring:
         pool = create_async_engine(async_url(database_url))
@@ -161,25 +180,24 @@ async def start_api(
         redis: Redis = Redis.from_url(redis_url)
         clients.push_async_callback(redis.aclose)
         reads = pool.execution_options(isolation_level="AUTOCOMMIT")
-        make_search: Callable[[Any, LedgerReader], Search] = lambda _, ledger: FakeSearch(ledger, candidates, asked)  # noqa: E731
+
+        def make_search(_: Any, ledger: LedgerReader) -> Search:
+            return FakeSearch(ledger, fakes.candidates, fakes.asked)
+
         services = Services(
             engine=pool,
             reads=reads,
             redis=redis,
-            originals=originals,
-            queue=queue,
-            publisher=EffectivePublisher(publisher, engine),
+            originals=fakes.originals,
+            queue=fakes.queue,
+            publisher=EffectivePublisher(fakes.publisher, engine),
             index=ActiveIndex(reads, make_search),
             metrics=metrics,
             max_file_bytes=1024 * 1024,
         )
         return Wiring(services, {})
 
-    app = create_app(settings, wire)
-    await stack.enter_async_context(app.router.lifespan_context(app))
-    transport = httpx.ASGITransport(app)
-    client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://freshet.test"))
-    return Api(app, client, publisher, queue, originals, engine, index, candidates, asked)
+    return wire
 
 
 @pytest.fixture

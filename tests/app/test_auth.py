@@ -1,4 +1,4 @@
-"""Tokens, callers, and the walk over every route with every role."""
+"""Tokens and callers. The walk over every route with every role is in `test_walk`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import base64
 import json
 
 import pytest
-from fastapi.routing import iter_route_contexts
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from app.auth import OPEN, ROUTES
-from app.callers import EVERYONE, ROLES, Caller, make_caller, mint_token, read_token
+from app.callers import ROLES, Caller, make_caller, mint_token, read_token
 from app.refusals import UnauthenticatedError
 from retrieval.access import Access
 from retrieval.errors import RejectedError
@@ -92,60 +90,7 @@ def test_no_text_whatever_is_a_token(text: str) -> None:
         read_token(SECRET, text)
 
 
-def routes_of(api: Api) -> list[tuple[str, str]]:
-    found = []
-    for context in iter_route_contexts(api.app.routes):
-        path = context.path or ""
-        if path != "/openapi.json":
-            found += [(method, path) for method in context.methods or () if method != "HEAD"]
-    return found
-
-
-async def test_every_route_has_a_row_in_the_table_and_every_row_a_route(api: Api) -> None:
-    assert set(routes_of(api)) == set(ROUTES)
-
-
-async def test_a_route_lets_in_the_roles_of_its_row_and_no_others(api: Api) -> None:
-    wrong = []
-    for method, path in routes_of(api):
-        for role in ROLES:
-            response = await api.call(method, filled(path), role=role)
-            allowed = ROUTES[method, path] is OPEN or role in ROUTES[method, path]
-            if (response.status_code not in {401, 403}) != allowed:
-                wrong.append((method, path, role, response.status_code))
-    assert wrong == []
-
-
-async def test_no_route_but_the_open_ones_answers_without_a_token(api: Api) -> None:
-    wrong = []
-    for method, path in routes_of(api):
-        for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
-            response = await api.client.request(method, filled(path), headers=headers)
-            if (response.status_code != 401) != (ROUTES[method, path] is OPEN):
-                wrong.append((method, path, headers, response.status_code))
-    assert wrong == []
-
-
-async def test_a_route_that_is_in_no_row_is_closed_to_everyone(api: Api) -> None:
-    @api.app.get("/v1/forgotten")
-    async def forgotten() -> str:
-        return "secret"
-
-    for role in EVERYONE:
-        assert (await api.call("GET", "/v1/forgotten", role=role)).status_code == 403
-
-
 async def test_the_strongest_of_several_roles_counts(api: Api) -> None:
     token = mint_token(SECRET, Caller("default", "ann", frozenset(), frozenset({"customer", "editor"})))
     response = await api.client.get("/v1/dead-letters", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 200
-
-
-def filled(path: str) -> str:
-    return (
-        path.replace("{document_id}", "a" * 26)
-        .replace("{source}", "shop")
-        .replace("{key:path}", "a/1")
-        .replace("{name}", "erp")
-        .replace("{letter_id}", "1")
-    )

@@ -81,3 +81,8 @@ async def test_an_address_that_is_none_is_a_problem_too(api: Api) -> None:
 async def test_a_request_id_that_is_none_is_replaced(api: Api, given: str) -> None:
     response = await api.client.get("/healthz", headers=[(b"X-Request-ID", given.encode())])
     assert len(response.headers["x-request-id"]) == 32
+
+
+async def test_a_character_that_cannot_be_stored_is_the_caller_s_mistake(api: Api) -> None:
+    response = await api.call("POST", "/v1/feedback", json={"turn_id": "0" * 32, "rating": 1, "comment": "a\0b"})
+    assert (response.status_code, "NUL" in response.json()["detail"]) == (422, True)

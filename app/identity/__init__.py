@@ -1,0 +1,1 @@
+"""Who is who: users, groups, passwords, sessions, API keys, widget sites, OpenID Connect, and the audit log."""
