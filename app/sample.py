@@ -65,7 +65,7 @@ def load_sample(settings: Settings) -> str:
     copy_logs(settings.freshet_home)
     with open_client(settings) as client:
         apply_contracts(client, settings)
-        add_people(lambda method, path, body: _send(client, method, path, json=body).json(), settings)
+        add_people(lambda method, path, body: send(client, method, path, json=body).json(), settings)
         changed = upload_documents(client, read_manifest())
     return f"{len(SOURCES)} sources, {changed} documents uploaded" + (" (databases created)" if filled else "")
 

@@ -31,7 +31,11 @@ REQUIREMENTS = ROOT / "requirements.lock"
 VERSION_CHECK = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
 # Programs that tests start, and the Debian packages that bring them; none of these packages starts a service.
-TEST_TOOLS = {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core"}
+TEST_TOOLS = {
+    "mariadbd": "mariadb-server-core",
+    "my_print_defaults": "mariadb-client-core",
+    "chromium": "chromium",
+}
 PLACES_OF_SERVERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 CUDA_ONLY = re.compile(r"(nvidia-|cuda-|triton)")
 
