@@ -24,3 +24,18 @@ export function Card({ title, actions, flush, class: extra = "", children }: Car
     </section>
   );
 }
+
+export interface CardLinkProps {
+  href: string;
+  class?: string;
+  children: ComponentChildren;
+}
+
+/** A card that is one link as a whole. */
+export function CardLink({ href, class: extra = "", children }: CardLinkProps) {
+  return (
+    <a class={`f-card f-card-link ${extra}`} href={href}>
+      {children}
+    </a>
+  );
+}

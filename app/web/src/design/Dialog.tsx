@@ -5,6 +5,10 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button, IconButton } from "./Button";
 import { t } from "./messages";
 
+/** What has the focus first: a field, else the first button of the footer; the browser would take the cross. */
+const FIRST =
+  ".f-dialog-body :is(input, select, textarea):not([readonly], :disabled), :not(:has(input, select, textarea)) > .f-dialog-foot button";
+
 export interface DialogProps {
   open: boolean;
   title: string;
@@ -27,6 +31,7 @@ export function Dialog({ open, title, onClose, size = "medium", footer, onSubmit
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    element?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => {
       element?.close();
       // The browser gives focus back when a dialog is closed, not when it has been taken out of the page.

@@ -221,7 +221,7 @@ function Below<T>({ rows, loading, error, onRetry, empty, loadingMore }: TablePr
   if (error && rows.length === 0) return <ErrorState error={error} onRetry={onRetry} />;
   if (loading && rows.length === 0) {
     return (
-      <div class="f-card-body">
+      <div class="f-table-pad">
         <Skeleton lines={6} />
       </div>
     );
@@ -229,7 +229,7 @@ function Below<T>({ rows, loading, error, onRetry, empty, loadingMore }: TablePr
   if (rows.length === 0) return <>{empty ?? <EmptyState />}</>;
   if (!loadingMore) return null;
   return (
-    <div class="f-card-body f-muted" role="status">
+    <div class="f-table-pad f-muted" role="status">
       {t.loadingMore}
     </div>
   );

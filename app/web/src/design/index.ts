@@ -1,6 +1,6 @@
 export { Badge, Chip, type ChipProps, StatusDot, type Tone } from "./Badge";
 export { Button, type ButtonProps, IconButton, type IconButtonProps, LinkButton } from "./Button";
-export { Card, type CardProps } from "./Card";
+export { Card, CardLink, type CardProps } from "./Card";
 export { Chart, type ChartProps, type Series } from "./Chart";
 export { CodeEditor, type CodeEditorProps, type LineProblem } from "./CodeEditor";
 export { DateTime, type DateTimeProps } from "./DateTime";

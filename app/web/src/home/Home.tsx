@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { EmptyState, Icon, type IconName, PageHead, Shell, StatusDot } from "../design";
+import { CardLink, EmptyState, Icon, type IconName, PageHead, Shell, StatusDot } from "../design";
 import { api } from "../lib/api";
 import { useLive } from "../lib/live";
 import { href } from "../lib/paths";
@@ -60,14 +60,14 @@ interface FaceCardProps {
 function FaceCard({ to, icon, title, text, roles, children }: FaceCardProps) {
   if (roles && !hasRole(...roles)) return null;
   return (
-    <a class="f-card f-card-link h-face" href={href(to)}>
+    <CardLink class="h-face" href={href(to)}>
       <span class="h-face-picture">
         <Icon name={icon} size={22} />
       </span>
       <h2>{title}</h2>
       <p class="f-muted">{text}</p>
       <div class="h-face-news f-small">{children}</div>
-    </a>
+    </CardLink>
   );
 }
 
