@@ -20,6 +20,7 @@ from app.identity.oidc_people import bring_up_to_date, person_of
 from app.identity.sealing import seal, unseal
 from app.identity.sessions import Renewal, begin_session
 from app.identity.tables import sessions, users
+from retrieval.errors import FreshetError, RejectedError
 
 _PURPOSE = "refresh token"
 
@@ -74,7 +75,7 @@ class VouchedSessions:
                     raise SignInRefusedError("refused", "there is no such provider any more")
                 vouched = await provider.renew(refresh_token, row.subject)
                 await self._keep(row, provider, vouched)
-            except SignInRefusedError as error:
+            except (SignInRefusedError, RejectedError) as error:
                 await self._end(row, error)
 
     async def _keep(self, row: Row[Any], provider: Provider, vouched: Vouched) -> None:
@@ -89,7 +90,7 @@ class VouchedSessions:
                 said = ("user.changed", f"user:{user.name}", {"fields": sorted(changed)})
                 await self._audit.append(connection, row.tenant, provider.settings.name, said)
 
-    async def _end(self, row: Row[Any], error: SignInRefusedError) -> None:
+    async def _end(self, row: Row[Any], error: FreshetError) -> None:
         """End the session, unless another process renewed it at the same moment."""
         mine = (sessions.c.token_hash == row.token_hash, sessions.c.refresh_token == row.refresh_token)
         async with self._engine.begin() as connection:
