@@ -55,7 +55,7 @@ async def get_page(
     width: Annotated[int, Query(ge=100, le=2400, description="in pixels; rounded up to hundreds")] = 1200,
     if_none_match: Annotated[str, Header(alias="If-None-Match", max_length=200)] = "",
 ) -> Response:
-    """The page as PNG, turned so that its text stands upright; a browser asks each time whether it still may show it."""
+    """The page as PNG, turned so that its text stands upright; browsers ask each time whether they may show it."""
     original, sha256, _ = await _page_of(services, caller, document_id, number, version)
     wide = -(-width // _WIDTH_STEP) * _WIDTH_STEP
     etag = f'"{sha256[:32]}-{number}-{wide}"'

@@ -75,6 +75,8 @@ def _read(originals: Originals, original: str, number: int, width: int) -> Page:
             found = page_isolated(file, "the file", number, width)
         except RejectedError as error:
             raise NotFoundError(error.message) from None
-    words = tuple(Word(*placed, 0.0, False) for placed in found["words"])
+    words = tuple(
+        Word(text, left, right, top, bottom, size=0.0, bold=False) for text, left, right, top, bottom in found["words"]
+    )
     size = (float(found["width"]), float(found["height"]))
     return Page(int(found["pages"]), size, words, base64.b64decode(found["png"]))
