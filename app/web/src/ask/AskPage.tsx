@@ -39,7 +39,7 @@ export function AskPage() {
     const left = id ? "" : leftRunning();
     if (left && turns.value.length === 0) void navigate(`/ask/c/${left}`, { replace: true });
     else void open(id);
-    if (!id) focusField();
+    if (!id && matchMedia("(pointer: fine)").matches) focusField();
     return closePanel;
   }, [id, token]);
   useEffect(() => {
