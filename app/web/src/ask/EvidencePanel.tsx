@@ -1,3 +1,4 @@
+import "./evidence.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, EmptyState, ErrorState, IconButton, LinkButton, Skeleton } from "../design";
 import { address, api } from "../lib/api";
