@@ -17,7 +17,7 @@ FILE = pdf([[(72.0, 760.0, 20.0, "Pump manual")], [(72.0, 700.0, 10.0, "Rinse th
 
 async def uploaded(api: Api, show: Callable[..., Any], text: str = TEXT) -> str:
     """A PDF file of two pages for the group staff, indexed."""
-    body = {"files": {"file": ("a.pdf", FILE, "application/pdf")}, "data": {"readers": ["staff"]}}
+    body: dict[str, Any] = {"files": {"file": ("a.pdf", FILE, "application/pdf")}, "data": {"readers": ["staff"]}}
     document = (await api.call("POST", "/v1/documents", **body)).json()["id"]
     parsed = ParsedText("Pump", text, "en", {"pages": "2"})
     with api.engine.begin() as connection:
