@@ -17,11 +17,21 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app import api_docs, errors, health, pages, search
-from app.admin import cleaning_packs, dead_letters, documents, records, rules, sources, uploading
+from app.admin import (
+    cleaning_packs,
+    dead_letters,
+    document_pages,
+    documents,
+    records,
+    rules,
+    source_names,
+    sources,
+    uploading,
+)
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
-from app.chat import agents, completions, embeddings, routes
+from app.chat import agents, completions, conversation_routes, embeddings, routes
 from app.chat.wiring import wire_chat
 from app.health import Check
 from app.identity import audit_routes, group_routes, key_routes, oidc_routes, session_routes, site_routes, user_routes
@@ -40,8 +50,8 @@ from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
 _ROUTERS = (
-    *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
-    *(dead_letters, cleaning_packs, rules, health, api_docs, pages),
+    *(routes, conversation_routes, completions, embeddings, agents, search, uploading, documents, records, sources),
+    *(document_pages, source_names, dead_letters, cleaning_packs, rules, health, api_docs, pages),
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 

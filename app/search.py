@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 import orjson
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from app.auth import CurrentCaller
@@ -54,6 +54,7 @@ class SearchRequest(BaseModel):
     history: list[PastTurn] = Field(default_factory=list, max_length=100)
     limit: int = Field(default=10, ge=1, le=MAX_LIMIT)
     sources: list[str] = Field(default_factory=list, max_length=50)
+    since: AwareDatetime | None = Field(default=None, description="only in what changed since")
 
     @field_validator("query")
     @classmethod
@@ -126,11 +127,12 @@ async def search(
     sources = tuple(check_slug("source", source) for source in asked.sources)
 
     async def judge(text: str) -> list[Passage]:
-        return await index.search(Question(text, sources, JUDGED_PASSAGES), caller.access)
+        return await index.search(Question(text, sources, JUDGED_PASSAGES, since=asked.since), caller.access)
 
     as_of = await index.as_of(caller.tenant)
     standing: Standalone = request.app.state.chat.standalone
     question = replace(await standing(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
+    question = replace(question, since=asked.since)
     passages = await index.search(question, caller.access)
     metrics.search_seconds.observe(time.perf_counter() - began)
     metrics.search_passages.observe(len(passages))

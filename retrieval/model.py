@@ -102,7 +102,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is searched, and optionally the only sources to look in.
+    """What is searched, and optionally the only sources to look in and since when a document must have changed.
 
     `context` holds what the same person asked before in this conversation, oldest first. `unresolved` are words of the
     question that stand for something which neither it nor the conversation names ("this machine"), "" for none.
@@ -113,6 +113,7 @@ class Question:
     limit: int = 10
     context: tuple[str, ...] = ()
     unresolved: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

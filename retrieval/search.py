@@ -89,7 +89,7 @@ class Searcher:
                 found = await asyncio.gather(
                     *(self._found(at, text, embedding, question, access, pool) for at, text in enumerate(texts))
                 )
-                shown = await self._shown(_ranked(found, question.text), question.limit, access, keep)
+                shown = await self._shown(_ranked(found, question.text), question, access, keep)
                 if len(shown) >= question.limit or not any(one.full for one in found):
                     break
         finally:
@@ -131,13 +131,18 @@ class Searcher:
         worded = await lexical
         return _Found(text, near, worded, full=max(len(near), len(worded)) == pool)
 
-    async def _shown(self, ranked: Sequence[Candidate], limit: int, access: Access, keep: Keep) -> list[Passage]:
+    async def _shown(
+        self, ranked: Sequence[Candidate], question: Question, access: Access, keep: Keep
+    ) -> list[Passage]:
         """The first `limit` that may be shown: asks about twice as many, and about the rest when too few are left."""
+        limit, since = question.limit, question.since
         shown: list[Passage] = []
         per_document: Counter[str] = Counter()
         enough = max(2 * limit, 20)
         for part in (ranked[:enough], ranked[enough:]):
             for passage in await self._kept(part, access, keep) if part else ():
+                if since and passage.updated_at < since:
+                    continue
                 per_document[passage.document_id] += 1
                 if per_document[passage.document_id] <= self._per_document:
                     shown.append(passage)

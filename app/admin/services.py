@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.admin.page_shelf import PageShelf
 from app.metrics import Metrics
 from ingestion.indexes import Index, running
 from ingestion.knowledge import OutgoingRecord
@@ -142,6 +143,7 @@ class Services:
     index: ActiveIndex
     metrics: Metrics
     max_file_bytes: int
+    pages: PageShelf = field(default_factory=PageShelf)
 
     async def publish(self, records: Sequence[OutgoingRecord]) -> None:
         """Write to `knowledge`; returns when Kafka has acknowledged, and deletes and readers are in force."""

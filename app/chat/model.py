@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 RUNNING, DONE, INTERRUPTED, CANCELLED, FAILED = "running", "done", "interrupted", "cancelled", "failed"
@@ -13,14 +14,27 @@ LAST = frozenset({DONE, INTERRUPTED, CANCELLED, FAILED})
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Where a person wants to look: only these sources (none: all), only documents changed since that moment."""
+
+    sources: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person sent: one message in a conversation ("" begins a new one)."""
+    """What a person sent: one message in a conversation ("" begins a new one).
+
+    `replaces` is the id of the conversation's last turn where the message takes its place, "" for none.
+    """
 
     message: str
     conversation_id: str = ""
     channel: str = ""
     language: str = ""
     idempotency_key: str = ""
+    filters: Filters = field(default_factory=Filters)
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

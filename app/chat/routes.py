@@ -1,35 +1,35 @@
-"""`POST /v1/chat` and the caller's conversations over HTTP."""
+"""`POST /v1/chat`, stopping a turn, and feedback over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Path, Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response, StreamingResponse
 
-from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
 from app.admin.services import WithServices
 from app.auth import CurrentCaller
 from app.callers import Caller
 from app.chat.handovers import Handovers
-from app.chat.model import DONE, FAILED, RUNNING, Asked, Event
+from app.chat.model import DONE, FAILED, RUNNING, Asked, Event, Filters
 from app.chat.running import Work
 from app.chat.service import ChatService, event_id, read_event_id
-from app.chat.views import again, conversation_view
+from app.chat.views import again
 from app.dialog.answering import Standalone
 from app.dialog.session import Session
 from app.refusals import ConflictError
+from retrieval.access import check_slug
 from retrieval.embeddings import QuestionEmbedder
 from retrieval.errors import RejectedError, UnavailableError
 
 router = APIRouter(tags=["chat"])
 
 MAX_MESSAGE_CHARACTERS = 8000
+_FIRST_PRINTABLE = 32
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -53,6 +53,23 @@ class Message(BaseModel):
     conversation_id: str = Field(default="", pattern="^([0-9a-f]{32})?$")
     channel: str = Field(default="", max_length=40, pattern="^[a-z0-9_-]*$")
     language: Literal["", "en", "zh"] = ""
+    sources: list[str] = Field(default_factory=list, max_length=50, description="look in these only; none: in all")
+    since: AwareDatetime | None = Field(default=None, description="only in what changed since")
+    replaces: str = Field(default="", pattern="^([0-9a-f]{32})?$", description="the last turn, asked in other words")
+
+    @field_validator("sources")
+    @classmethod
+    def _names(cls, sources: list[str]) -> list[str]:
+        try:
+            return [check_slug("source", source) for source in sources]
+        except RejectedError as error:
+            raise ValueError(error.message) from None
+
+    def asked(self, idempotency_key: str) -> Asked:
+        """The same for the service."""
+        filters = Filters(tuple(self.sources), self.since)
+        named = (self.message, self.conversation_id, self.channel, self.language, idempotency_key)
+        return Asked(*named, filters=filters, replaces=self.replaces)
 
     @field_validator("message")
     @classmethod
@@ -71,24 +88,12 @@ class Rating(BaseModel):
     turn_id: str = Field(pattern="^[0-9a-f]{32}$")
     rating: Literal[1, -1]
     comment: str = Field(default="", max_length=4000)
+    reason: Literal["", "wrong", "incomplete", "outdated", "source", "tone", "other"] = ""
 
-
-class ConversationLine(BaseModel):
-    """One conversation in the list."""
-
-    id: str
-    title: str
-    channel: str
-    turns: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class ConversationPage(BaseModel):
-    """The caller's conversations, the last used first; `next_cursor` is null on the last page."""
-
-    conversations: list[ConversationLine]
-    next_cursor: str | None
+    @field_validator("comment")
+    @classmethod
+    def _without_control_characters(cls, comment: str) -> str:
+        return "".join(sign for sign in comment if ord(sign) >= _FIRST_PRINTABLE or sign in "\t\n\r")
 
 
 class MakeWork(Protocol):
@@ -116,6 +121,7 @@ def _chat(request: Request) -> Chat:
 
 WithChat = Annotated[Chat, Depends(_chat)]
 ConversationId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+TurnId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 LastEventId = Annotated[str, Header(alias="Last-Event-ID", max_length=100)]
 
@@ -140,7 +146,7 @@ async def post_chat(
     elif message is None:
         raise RejectedError('send a message as JSON: {"message": …}')
     else:
-        asked = Asked(message.message, message.conversation_id, message.channel, message.language, idempotency_key)
+        asked = message.asked(idempotency_key)
         row, after = await chat.service.begin(caller, asked, chat.work(caller, asked)), 0
     if row.state == RUNNING:
         events = chat.service.follow(caller, row.id, after)
@@ -177,46 +183,15 @@ def _document(event: Event) -> Response:
     return Response(orjson.dumps(event.data, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
-@router.get("/v1/conversations")
-async def get_conversations(
-    caller: CurrentCaller, chat: WithChat, cursor: Cursor = None, limit: Limit = 50
-) -> ConversationPage:
-    """The caller's conversations, the last used first; a visitor without a name has no list."""
-    if not caller.user:
-        return ConversationPage(conversations=[], next_cursor=None)
-    after = read_cursor(cursor, 2)
-    moment = _moment(after[0]) if after else None
-    rows = await chat.service.transcript.conversations(caller, (moment, after[1]) if after else None, limit + 1)
-    lines = [ConversationLine(**row._mapping) for row in rows[:limit]]  # noqa: SLF001 (public in SQLAlchemy)
-    following = cursor_of([lines[-1].updated_at.isoformat(), lines[-1].id]) if len(rows) > limit else None
-    return ConversationPage(conversations=lines, next_cursor=following)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise RejectedError("the cursor is not one of ours") from None
-
-
-@router.get("/v1/conversations/{conversation_id}")
-async def get_conversation(
-    conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, services: WithServices
-) -> Response:
-    """What was said, oldest first. What the caller may no longer read is withdrawn from it."""
-    view = await conversation_view(chat.service.transcript, chat.handovers, services.index, caller, conversation_id)
-    return Response(orjson.dumps(view, option=orjson.OPT_UTC_Z), media_type="application/json")
-
-
-@router.delete("/v1/conversations/{conversation_id}", status_code=204)
-async def delete_conversation(conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat) -> Response:
-    """Delete a conversation with everything in it."""
-    await chat.service.transcript.delete(caller, conversation_id)
-    return Response(status_code=204)
-
-
 @router.post("/v1/feedback", status_code=204)
 async def post_feedback(rating: Rating, caller: CurrentCaller, chat: WithChat) -> Response:
     """Thumbs for an answer; the newest of a caller counts."""
-    await chat.service.transcript.rate(caller, rating.turn_id, rating.rating, rating.comment)
+    await chat.service.transcript.rate(caller, rating.turn_id, rating.rating, rating.comment, rating.reason)
+    return Response(status_code=204)
+
+
+@router.post("/v1/chat/{turn_id}/stop", status_code=204)
+async def post_stop(turn_id: TurnId, caller: CurrentCaller, chat: WithChat) -> Response:
+    """Stop writing the answer; one that has ended stays as it is."""
+    await chat.service.stop(caller, turn_id)
     return Response(status_code=204)

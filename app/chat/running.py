@@ -21,6 +21,7 @@ from retrieval.errors import FreshetError
 
 _EXTEND_SECONDS = 3.0
 _WATCHED_SECONDS = 10
+_STOPPED_SECONDS = 60
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +52,7 @@ class RunningTurn:
         self._changed = asyncio.Condition()
         self.ended = False
         self.ending = False
+        self.stop: Callable[[], object] = lambda: None
 
     async def follow(self, after: int) -> AsyncIterator[Event]:
         """Events with a higher number, as they come, until the last."""
@@ -122,6 +124,21 @@ class RunningTurns:
         with contextlib.suppress(RedisError, OSError):
             await self._redis.set(f"freshet:watched:{turn_id}", b"1", ex=_WATCHED_SECONDS)
 
+    async def stop(self, turn_id: str) -> None:
+        """End the turn as cancelled: at once when it runs here, else when its process looks, within seconds."""
+        here = self._turns.get(turn_id)
+        if here:
+            here.stop()
+            return
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.set(f"freshet:stopped:{turn_id}", b"1", ex=_STOPPED_SECONDS)
+
+    async def _is_stopped(self, turn_id: str) -> bool:
+        try:
+            return bool(await self._redis.exists(f"freshet:stopped:{turn_id}"))
+        except (RedisError, OSError):
+            return False
+
     async def _is_watched(self, turn_id: str) -> bool:
         try:
             return bool(await self._redis.exists(f"freshet:watched:{turn_id}"))
@@ -136,13 +153,14 @@ class RunningTurns:
 
     async def _run(self, turn: RunningTurn, work: Work) -> None:
         carrying = asyncio.create_task(self._carry(turn, work))
+        turn.stop = carrying.cancel
         keeping = asyncio.create_task(self._keep(turn, carrying))
         try:
             await carrying
         except asyncio.CancelledError:
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
-            await self._end(turn, _ended(turn.row, CANCELLED, "nobody was listening any more"))
+            await self._end(turn, _ended(turn.row, CANCELLED, "it was stopped, or nobody was listening any more"))
         except Exception as error:  # noqa: BLE001 (the outer edge of a turn)
             await self._end(turn, _ended(turn.row, FAILED, _reason(error, turn.row)))
         finally:
@@ -200,7 +218,7 @@ class RunningTurns:
             if turn.ending:  # it holds no lease any more because it is being written down as ended
                 return
             turn.held_until = turn.held_until if lost else began + LEASE_SECONDS
-            if lost or await turn.abandoned(self._grace_seconds):
+            if lost or await self._is_stopped(turn.row.id) or await turn.abandoned(self._grace_seconds):
                 _log.info("turn_stopped", turn=turn.row.id, lost=lost)
                 carrying.cancel()
                 return

@@ -83,6 +83,12 @@ class ChatService:
             await self._settle(row)
             row = await self.transcript.turn(caller, turn_id)
 
+    async def stop(self, caller: Caller, turn_id: str) -> None:
+        """End a turn that is running, in whichever process. Raises NotFoundError where the caller has no such turn."""
+        row = await self.transcript.turn(caller, turn_id)
+        if row.state == RUNNING:
+            await self._running.stop(row.id)
+
     async def quiet(self, conversation_id: str) -> None:
         """Return once no turn of the conversation is running. Raises BusyError when one lives."""
         if busy := await self.transcript.running(conversation_id):

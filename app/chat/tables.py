@@ -107,6 +107,19 @@ feedback = Table(
     Column("author", Text, nullable=False),
     Column("rating", SmallInteger, nullable=False, comment="1 or -1"),
     Column("comment", Text, nullable=False, server_default=""),
+    Column(
+        "reason", Text, nullable=False, server_default="", comment="wrong, incomplete, outdated, source, tone or other"
+    ),
     _now("created_at"),
     Index("uq_feedback_author", "turn_id", "author", unique=True),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("tenant", Text, nullable=False),
+    Column("turns", Integer, nullable=False, comment="how many turns are shared; later ones are not"),
+    _now("created_at"),
 )

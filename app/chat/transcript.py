@@ -66,6 +66,8 @@ _LIST = text(f"""
 SELECT c.id, c.channel, c.title, c.created_at, c.updated_at,
        (SELECT count(*) FROM turns t WHERE t.conversation_id = c.id) AS turns
 FROM conversations c WHERE {_OWN} AND (CAST(:moment AS timestamptz) IS NULL OR (updated_at, id) < (:moment, :after))
+  AND (CAST(:query AS text) = '' OR title ILIKE :query OR EXISTS (
+    SELECT 1 FROM turns t WHERE t.conversation_id = c.id AND (t.message ILIKE :query OR t.answer ILIKE :query)))
 ORDER BY updated_at DESC, id DESC LIMIT :limit
 """)  # noqa: S608
 _TURNS = text("""
@@ -74,11 +76,17 @@ FROM turns WHERE conversation_id = :id ORDER BY number
 """)
 _REWORD = text("UPDATE turns SET message = :message WHERE id = :id RETURNING conversation_id, number")
 _RETITLE = text("UPDATE conversations SET title = :title WHERE id = :id")
+_RENAME = text(f"UPDATE conversations SET title = :title WHERE id = :id AND {_OWN}")  # noqa: S608
+_REPLACE = text("""
+DELETE FROM turns WHERE id = :id AND conversation_id = :conversation AND state <> 'running'
+  AND number = (SELECT max(number) FROM turns WHERE conversation_id = :conversation)
+""")
 _DELETE = text(f"DELETE FROM conversations WHERE id = :id AND {_OWN}")  # noqa: S608
 _RATE = text(f"""
-INSERT INTO feedback (turn_id, tenant, author, rating, comment)
-SELECT id, tenant, :owner, :rating, :comment FROM turns WHERE id = :id AND {_OWN}
-ON CONFLICT (turn_id, author) DO UPDATE SET rating = excluded.rating, comment = excluded.comment
+INSERT INTO feedback (turn_id, tenant, author, rating, comment, reason)
+SELECT id, tenant, :owner, :rating, :comment, :reason FROM turns WHERE id = :id AND {_OWN}
+ON CONFLICT (turn_id, author) DO UPDATE
+SET rating = excluded.rating, comment = excluded.comment, reason = excluded.reason
 RETURNING id
 """)  # noqa: S608
 
@@ -109,7 +117,7 @@ class Transcript:
         Raises:
             NotFoundError: the caller has no such conversation.
             BusyError: another turn of it is running.
-            ConflictError: the key was used for another message.
+            ConflictError: the key was used for another message, or what it replaces is not the last turn.
         """
         digest = hashlib.sha256(f"{asked.conversation_id}\0{asked.message}".encode()).hexdigest()
         who = _who(caller)
@@ -131,6 +139,8 @@ class Transcript:
             running = (await connection.execute(_RUNNING, {"id": conversation})).first()
             if running:
                 raise BusyError(_turn(running), expired=running.expired)
+            if asked.replaces:
+                await self._make_room(connection, conversation, asked.replaces)
             values = {**named, "turn": uuid.uuid4().hex, "message": asked.message, "digest": digest}
             row = (await connection.execute(_BEGIN, {**values, "key": asked.idempotency_key or None})).one()
             await connection.execute(_TOUCH, {"id": conversation})
@@ -145,6 +155,13 @@ class Transcript:
             await connection.execute(_REOPEN, named)
             return BOT
         return str(found.state)
+
+    @staticmethod
+    async def _make_room(connection: AsyncConnection, conversation: str, turn_id: str) -> None:
+        """Take the last turn away: another message stands in its place."""
+        gone = await connection.execute(_REPLACE, {"id": turn_id, "conversation": conversation})
+        if gone.rowcount != 1:
+            raise ConflictError("only the last question of a conversation can be asked in other words")
 
     async def turn(self, caller: Caller, turn_id: str) -> TurnRow:
         """A turn of the caller. Raises NotFoundError where there is none."""
@@ -186,10 +203,12 @@ class Transcript:
         """Mark a turn whose lease ran out; False when it ended, or lives, or somebody else was first."""
         return await self._changed(_INTERRUPT, {"id": turn_id, "events": _events_json(events)})
 
-    async def conversations(self, caller: Caller, after: tuple[Any, str] | None, limit: int) -> Sequence[Row[Any]]:
-        """The caller's conversations, the last used first, after (updated_at, id)."""
+    async def conversations(
+        self, caller: Caller, after: tuple[Any, str] | None, limit: int, query: str = ""
+    ) -> Sequence[Row[Any]]:
+        """The caller's conversations, the last used first, after (updated_at, id); those that hold `query`."""
         moment, identifier = after or (None, "")
-        values = {**_who(caller), "moment": moment, "after": identifier, "limit": limit}
+        values = {**_who(caller), "moment": moment, "after": identifier, "limit": limit, "query": _pattern(query)}
         async with self._engine.connect() as connection:
             return (await connection.execute(_LIST, values)).all()
 
@@ -206,14 +225,19 @@ class Transcript:
         async with self._engine.connect() as connection:
             return (await connection.execute(_TURNS, {"id": conversation_id})).all()
 
+    async def rename(self, caller: Caller, conversation_id: str, title: str) -> None:
+        """Give a conversation another title. Raises NotFoundError where the caller has none of this id."""
+        if not await self._changed(_RENAME, {"id": conversation_id, "title": title, **_who(caller)}):
+            raise NotFoundError("there is no such conversation")
+
     async def delete(self, caller: Caller, conversation_id: str) -> None:
         """Remove a conversation with everything in it. Raises NotFoundError where the caller has none of this id."""
         if not await self._changed(_DELETE, {"id": conversation_id, **_who(caller)}):
             raise NotFoundError("there is no such conversation")
 
-    async def rate(self, caller: Caller, turn_id: str, rating: int, comment: str) -> None:
+    async def rate(self, caller: Caller, turn_id: str, rating: int, comment: str, reason: str = "") -> None:
         """Keep what the caller thinks of an answer; the newest counts. Raises NotFoundError for no turn of theirs."""
-        values = {"id": turn_id, "rating": rating, "comment": comment, **_who(caller)}
+        values = {"id": turn_id, "rating": rating, "comment": comment, "reason": reason, **_who(caller)}
         async with self._engine.begin() as connection:
             if not (await connection.execute(_RATE, values)).first():
                 raise NotFoundError("there is no such turn")
@@ -229,6 +253,12 @@ class Transcript:
 
 def _who(caller: Caller) -> dict[str, str]:
     return {"tenant": caller.tenant, "owner": caller.user}
+
+
+def _pattern(query: str) -> str:
+    """For ILIKE: anything that holds `query` as it is written."""
+    escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if query else ""
 
 
 def _turn(row: Row[Any]) -> TurnRow:

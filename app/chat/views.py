@@ -12,7 +12,8 @@ from app.callers import Caller
 from app.chat.handovers import Handovers
 from app.chat.model import Event, TurnRow
 from app.chat.transcript import Transcript
-from app.chat.withdrawal import cited_documents, withdrawn
+from app.chat.withdrawal import WITHDRAWN, cited_documents, withdrawn
+from app.dialog.model import CLARIFY
 from ingestion.ledger_reader import LedgerReader
 
 
@@ -70,13 +71,30 @@ async def readable_turns(rows: Sequence[Row[Any]], index: Ledgers, caller: Calle
     return [_turn(row, withdrawn(_done(row), readable)) for row in rows]
 
 
+async def shared_turns(rows: Sequence[Row[Any]], index: Ledgers, caller: Caller) -> list[dict[str, Any]]:
+    """Turns of somebody else as `caller` may read them; a question back names what was found, so it counts as cited."""
+    found = {row.id: {one["document_id"] for one in row.details.get("passages") or ()} for row in rows}
+    ledger = await index.ledger()
+    readable = await ledger.readable(set().union(*found.values()), caller.access) if ledger else set()
+    turns = await readable_turns(rows, index, caller)
+    for turn in turns:
+        if turn["decision"] == CLARIFY and not found[turn["turn_id"]] <= readable:
+            note = WITHDRAWN["zh" if turn["language"] == "zh" else "en"]
+            turn |= {"answer": note, "options": (), "withdrawn": True}
+    return turns
+
+
 def _done(row: Row[Any]) -> Mapping[str, Any]:
     done: Mapping[str, Any] = row.details.get("done") or {}
     return done
 
 
 def _turn(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: done.get(name) for name in ("citations", "as_of", "withdrawn", "rule", "reason") if name in done}
+    known = {
+        name: done.get(name)
+        for name in ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot")
+        if name in done
+    }
     return {
         "turn_id": row.id,
         "number": row.number,
@@ -88,5 +106,6 @@ def _turn(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
         "answer": str(done.get("answer") or ""),
         "confidence": row.confidence,
         "created_at": row.created_at,
+        "filters": row.details.get("filters") or {"sources": [], "since": None},
         **known,
     }

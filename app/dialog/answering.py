@@ -84,9 +84,8 @@ class SearchedTurn:
         self._as_of = await self._parts.index.as_of(heard.caller.tenant)
         with span("standalone"):
             question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
-        restricted = heard.verdict.names("restrict")
-        question = replace(question, sources=restricted, limit=_SEARCHED)
-        found = await self._parts.index.search(question, access)
+        question = self._narrowed(replace(question, limit=_SEARCHED))
+        found = await self._parts.index.search(question, access) if question.limit else []
         self._note("search")
         passages, missing, exact = self._exact(question, found)
         evidence = await self._parts.gather(question, passages)
@@ -96,6 +95,7 @@ class SearchedTurn:
             decision = replace(decision, kind="answer", reason="supported")
         self._note("confidence")
         self._details |= _triage(question, found, decision)
+        self._details["filters"] = {"sources": list(heard.filters.sources), "since": heard.filters.since}
         warned = "".join(f"{fired.action.text(heard.language)}\n\n" for fired in heard.verdict.of("warn"))
         if warned:
             yield Said("delta", {"text": warned})
@@ -112,7 +112,15 @@ class SearchedTurn:
         self.reply = replace(self.reply, details=self._details)
 
     async def _judge(self, text: str) -> Sequence[Passage]:
-        return await self._parts.index.search(Question(text, limit=JUDGED_PASSAGES), self._heard.caller.access)
+        question = self._narrowed(Question(text, limit=JUDGED_PASSAGES))
+        return await self._parts.index.search(question, self._heard.caller.access) if question.limit else []
+
+    def _narrowed(self, question: Question) -> Question:
+        """The question in the sources that both the rules and the person's filters leave; limit 0 where none is."""
+        filters, restricted = self._heard.filters, self._heard.verdict.names("restrict")
+        sources = tuple(name for name in filters.sources if not restricted or name in restricted) or restricted
+        left = not filters.sources or set(sources) <= set(filters.sources)
+        return replace(question, sources=sources, since=filters.since, limit=question.limit if left else 0)
 
     def _exact(self, question: Question, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:
         """Where slots name one thing, the passages that hold it; what is named and stands in none; whether one is.

@@ -14,7 +14,7 @@ from app.chat.running import Said
 from app.dialog.answering import AnswerParts, Judges, SearchedTurn
 from app.dialog.handover import BOT_OWNS, WAITING, Ownership
 from app.dialog.measuring import observe
-from app.dialog.model import HANDED_OVER, REFUSED, Heard, Reply
+from app.dialog.model import CLARIFY, HANDED_OVER, REFUSED, Heard, Reply
 from app.dialog.replies import say
 from app.dialog.session import Session, Turn
 from app.dialog.session_store import SessionStore
@@ -114,7 +114,8 @@ class DialogManager:
         if verdict.of("mask"):
             message = masked_by(verdict, message, language)
             await self.reword(row.id, message)
-        return Heard(caller, row, session, message, language, asked.channel, moment, facts, verdict)
+        heard = Heard(caller, row, session, message, language, asked.channel, moment, facts, verdict)
+        return replace(heard, filters=asked.filters)
 
     def _understood(self, heard: Heard) -> tuple[Heard, Reply | None]:
         """The question to search for, or the reply where none is needed."""
@@ -162,6 +163,7 @@ class DialogManager:
             },
             **({"rule": reply.rule} if reply.rule else {}),
             **({"options": reply.options} if reply.options else {}),
+            **({"slot": slot} if (slot := _slot_asked(self.tasks, reply)) else {}),
             **({"handover": standing} if standing else {}),
         }
         waits = {"slots": dict(session.slots), "task": session.task, "waiting_for": session.waiting_for}
@@ -169,6 +171,15 @@ class DialogManager:
         facts = {name: value for name, value in heard.facts.items() if name != "text"}
         details = {**reply.details, "facts": facts, "rules_before": [str(one) for one in heard.verdict.fired]}
         return Outcome(DONE, done, {**details, "dialog": {**waits, **pending}})
+
+
+def _slot_asked(tasks: Sequence[SlotTask], reply: Reply) -> dict[str, str]:
+    """Name and kind of what the reply asks for, so that a page can offer a fitting field; {} where it asks nothing."""
+    name = reply.session.waiting_for
+    if reply.decision != CLARIFY or not name:
+        return {}
+    found = next((slot for task in tasks if (slot := task.slot(name))), None)
+    return {"name": name, "kind": found.kind} if found else {}
 
 
 def _act(reply: Reply) -> str:

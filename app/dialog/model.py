@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.callers import CUSTOMER, Caller
-from app.chat.model import TurnRow
+from app.chat.model import Filters, TurnRow
 from app.dialog.session import Session
 from app.rules.facts import Facts
 from app.rules.model import Verdict
@@ -41,6 +41,7 @@ class Heard:
     facts: Facts
     verdict: Verdict
     question: str = ""
+    filters: Filters = field(default_factory=Filters)
 
     @property
     def is_staff(self) -> bool:

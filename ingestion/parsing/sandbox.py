@@ -27,6 +27,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PIECE_BYTES = 1 << 16
 _MAX_ANSWER_BYTES = 256 * 1024 * 1024
 _GRACE_SECONDS = 5.0
+_PAGE_LIMITS = Limits(seconds=20, memory_mb=1536, expanded_mb=64)
 _TAIL_BYTES = 4000
 _MEMORY_WORDS = ("memory", "bad_alloc", "Cannot allocate")
 
@@ -40,10 +41,29 @@ def parse_isolated(
         RejectedError: the file cannot be read, takes too long, needs too much memory, or breaks the parser.
         UnavailableError: no process could be started.
     """
-    limits = limits or Limits()
-    request = {"path": str(path.resolve()), "filename": filename, "limits": asdict(limits)}
+    answer = _isolated("worker", {"path": str(path.resolve()), "filename": filename}, limits or Limits(), on_progress)
+    parsed = answer["parsed"]
+    return Parsed(**{**parsed, "warnings": tuple(parsed["warnings"])})
+
+
+def page_isolated(path: Path, filename: str, number: int, width: int) -> dict[str, Any]:
+    """What `ingestion.parsing.page_worker` tells of a page of the PDF at `path`, read in a fresh process.
+
+    Raises:
+        RejectedError: it is no PDF, has no such page, takes too long, needs too much memory, or breaks the reader.
+        UnavailableError: no process could be started.
+    """
+    request = {"path": str(path.resolve()), "filename": filename, "number": number, "width": width}
+    page: dict[str, Any] = _isolated("page_worker", request, _PAGE_LIMITS, None)["page"]
+    return page
+
+
+def _isolated(module: str, request: dict[str, Any], limits: Limits, on_progress: Progress | None) -> dict[str, Any]:
+    """The answer of a worker that is started for this request; RejectedError and UnavailableError as above."""
+    filename = str(request["filename"])
+    request = {**request, "limits": asdict(limits)}
     with tempfile.TemporaryDirectory(prefix="freshet-parser-") as folder, tempfile.TemporaryFile() as errors:
-        process = _start(folder, errors)
+        process = _start(module, folder, errors)
         try:
             answer = _answer(process, request, limits.seconds, on_progress)
         except TimeoutError:
@@ -54,11 +74,10 @@ def parse_isolated(
             raise _crash(filename, limits, process.returncode, errors)
     if "rejected" in answer:
         raise RejectedError(answer["rejected"])
-    parsed = answer["parsed"]
-    return Parsed(**{**parsed, "warnings": tuple(parsed["warnings"])})
+    return answer
 
 
-def _start(folder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(module: str, folder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     """The worker, in a session of its own, without this process's environment (secrets live there)."""
     environment = {
         "PATH": os.defpath,
@@ -71,7 +90,7 @@ def _start(folder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     }
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "ingestion.parsing.worker"],
+            [sys.executable, "-m", f"ingestion.parsing.{module}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

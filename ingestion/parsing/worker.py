@@ -25,9 +25,9 @@ _RECURSION = 4000
 def main() -> None:
     """Parse what standard input asks for."""
     request = json.loads(sys.stdin.readline())
-    pipe = _own_pipe()
+    pipe = own_pipe()
     limits = request["limits"]
-    _limit(limits)
+    limit_process(limits)
     try:
         answer = _parse(request, pipe)
     except MemoryError:
@@ -36,14 +36,14 @@ def main() -> None:
     pipe.flush()
 
 
-def _own_pipe() -> TextIO:
+def own_pipe() -> TextIO:
     """The pipe to the parent; whatever libraries print goes to standard error from now on."""
     own = os.dup(1)
     os.dup2(2, 1)
     return os.fdopen(own, "w", encoding="utf-8")
 
 
-def _limit(limits: dict[str, int]) -> None:
+def limit_process(limits: dict[str, int]) -> None:
     """Address space, processor time, size of files; no core dumps; an end with the parent's end."""
     wanted = (
         (resource.RLIMIT_AS, limits["memory_mb"] * _MB),

@@ -32,6 +32,9 @@ _FILLED: Mapping[str, str] = {
     "key_id": "0" * 16,
     "site_id": "0" * 16,
     "version": "1",
+    "number": "1",
+    "token": "T" * 24,
+    "turn_id": "0" * 32,
 }
 
 Route = tuple[str, str]
@@ -192,12 +195,15 @@ async def furnish(api: Api, engine: Engine, show: Callable[..., Candidate]) -> d
     assert {what: answer.status_code for what, answer in made.items() if not answer.is_success} == {}
     with engine.begin() as connection:
         letter = connection.execute(text(_LETTER), {"reason": MARK}).scalar_one()
+    conversations = f"/v1/conversations/{made['chat'].json()['conversation_id']}"
     return {
         "document_id": hit.document_id,
         "key_id": made["key"].json()["id"],
         "site_id": made["site"].json()["id"],
         "conversation_id": made["chat"].json()["conversation_id"],
         "letter_id": str(letter),
+        "turn_id": made["chat"].json()["turn_id"],
+        "token": (await api.call("POST", f"{conversations}/share", role="admin", **who)).json()["token"],
     }
 
 

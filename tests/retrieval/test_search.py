@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -196,3 +196,10 @@ async def test_the_context_counts_more_where_the_searches_do_not_agree_on_the_qu
     unsure = await search(store, Question("how much is that", context=("boiler pressure",)))
     assert sure[0].document_id == "d0"
     assert unsure[0].document_id == "d1"
+
+
+async def test_documents_that_did_not_change_since_then_are_not_shown() -> None:
+    searcher = Searcher(WordEmbedder(), stored("pump"))
+    for since, found in ((NOW, 1), (NOW + timedelta(seconds=1), 0)):
+        question = Question("pump", since=since)
+        assert len(await searcher.search(question, ACCESS, Ledger().keep)) == found

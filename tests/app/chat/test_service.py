@@ -210,3 +210,11 @@ async def test_a_turn_that_is_being_written_down_as_ended_is_not_taken_for_lost(
     row = await service.begin(ANN, Asked("hello"), counting(2, pause=0.05))
     events = await follow(service, row.id)
     assert events[-1].name == DONE
+
+
+async def test_a_turn_is_stopped_from_any_process_and_tells_so(world: World) -> None:
+    here, there = world.process(), world.process()
+    for service in (here, there):
+        row = await here.begin(ANN, Asked("go"), counting(2, asyncio.Event()))
+        await service.stop(ANN, row.id)
+        assert (await follow(here, row.id))[-1].name == "cancelled"

@@ -1,4 +1,5 @@
-import { EmptyState, mount, Shell } from "../design";
+import { mount } from "../design";
+import { AskPage } from "./AskPage";
 import { t } from "./messages";
 
 mount({
@@ -6,9 +7,5 @@ mount({
   base: "/ask",
   title: () => `${t.title} · Freshet`,
   roles: ["employee", "agent", "editor", "admin"],
-  page: () => (
-    <Shell face="ask">
-      <EmptyState icon="chat" title={t.title} />
-    </Shell>
-  ),
+  page: () => <AskPage />,
 });
