@@ -1,0 +1,5 @@
+import { EmptyState } from "../../design";
+
+export default function Sources() {
+  return <EmptyState />;
+}
