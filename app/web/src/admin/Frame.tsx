@@ -44,8 +44,8 @@ function Loaded({ section }: { section: Section }) {
     let gone = false;
     if (loaded.has(section.path)) return;
     section.load().then(
-      (module) => {
-        loaded.set(section.path, module.default);
+      (component) => {
+        loaded.set(section.path, component);
         if (!gone) setReady(true);
       },
       (error) => gone || setFailure(error),

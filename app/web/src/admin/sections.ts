@@ -13,7 +13,7 @@ export interface Section {
   roles: readonly Role[];
   /** The heading it stands under in the navigation. */
   group: "knowledge" | "conversations" | "people" | "operation";
-  load: () => Promise<{ default: ComponentType }>;
+  load: () => Promise<ComponentType>;
 }
 
 const EDITORS: readonly Role[] = ["editor", "admin"];
@@ -26,7 +26,7 @@ export const SECTIONS: readonly Section[] = [
     icon: "document",
     roles: EDITORS,
     group: "knowledge",
-    load: () => import("./documents/Documents"),
+    load: () => import("./documents/Documents").then((part) => part.Documents),
   },
   {
     path: "/admin/sources",
@@ -34,7 +34,7 @@ export const SECTIONS: readonly Section[] = [
     icon: "database",
     roles: EDITORS,
     group: "knowledge",
-    load: () => import("./sources/Sources"),
+    load: () => import("./sources/Sources").then((part) => part.Sources),
   },
   {
     path: "/admin/cleaning",
@@ -42,7 +42,7 @@ export const SECTIONS: readonly Section[] = [
     icon: "filter",
     roles: EDITORS,
     group: "knowledge",
-    load: () => import("./packs/Packs"),
+    load: () => import("./packs/Packs").then((part) => part.Packs),
   },
   {
     path: "/admin/dead-letters",
@@ -50,7 +50,7 @@ export const SECTIONS: readonly Section[] = [
     icon: "inbox",
     roles: EDITORS,
     group: "operation",
-    load: () => import("./letters/Letters"),
+    load: () => import("./letters/Letters").then((part) => part.Letters),
   },
   {
     path: "/admin/system",
@@ -58,6 +58,6 @@ export const SECTIONS: readonly Section[] = [
     icon: "chart",
     roles: EDITORS,
     group: "operation",
-    load: () => import("./system/System"),
+    load: () => import("./system/System").then((part) => part.System),
   },
 ];

@@ -29,7 +29,12 @@ export function ReadersField({ value, onChange, error }: ReadersFieldProps) {
         <div class="f-stack f-stack-tight">
           <div class="f-row f-row-wrap">
             {value.map((name) => (
-              <Chip key={name} icon={iconOf(name)} label={nameOf(name)} onRemove={() => onChange(without(value, name))} />
+              <Chip
+                key={name}
+                icon={iconOf(name)}
+                label={nameOf(name)}
+                onRemove={() => onChange(without(value, name))}
+              />
             ))}
             {value.length === 0 && <span class="f-muted f-small">{t.noReaders}</span>}
           </div>

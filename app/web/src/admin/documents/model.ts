@@ -54,7 +54,9 @@ export function isUnderWay(state: DocumentState): boolean {
 }
 
 /** How a file can be shown in the page: as a picture, as pages, as text, or only to be saved. */
-export function previewOf(document: Pick<DocumentRow, "filename" | "content_type">): "image" | "pages" | "text" | "none" {
+export function previewOf(
+  document: Pick<DocumentRow, "filename" | "content_type">,
+): "image" | "pages" | "text" | "none" {
   const name = document.filename?.toLowerCase() ?? "";
   const type = document.content_type?.toLowerCase() ?? "";
   if (name.endsWith(".pdf") || type === "application/pdf") return "pages";

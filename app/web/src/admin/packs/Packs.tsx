@@ -1,5 +1,5 @@
 import { EmptyState } from "../../design";
 
-export default function Packs() {
+export function Packs() {
   return <EmptyState />;
 }

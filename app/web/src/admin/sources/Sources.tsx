@@ -1,5 +1,5 @@
 import { EmptyState } from "../../design";
 
-export default function Sources() {
+export function Sources() {
   return <EmptyState />;
 }
