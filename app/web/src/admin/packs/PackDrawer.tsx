@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import {
   Badge,
-  Banner,
   Button,
   CodeEditor,
   DateTime,
