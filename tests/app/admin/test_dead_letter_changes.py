@@ -45,7 +45,7 @@ async def test_a_record_without_readers_is_for_administrators(api: Api, engine: 
 
 async def test_a_corrected_record_is_what_a_replay_publishes(api: Api, engine: Engine) -> None:
     number = bury(engine)
-    who = {"role": "editor", "groups": ["staff"]}
+    who: dict[str, Any] = {"role": "editor", "groups": ["staff"]}
     seen = await letter(api, number, **who)
     body = {"payload": {**RECORD, "title": "Tea"}, "fingerprint": seen["fingerprint"]}
     assert (await api.call("PUT", f"/v1/dead-letters/{number}", json=body, **who)).status_code == 200
@@ -64,7 +64,7 @@ async def test_only_readers_correct(api: Api, engine: Engine) -> None:
 
 async def test_a_correction_that_cannot_be_read_is_refused(api: Api, engine: Engine) -> None:
     number = bury(engine)
-    who = {"role": "editor", "groups": ["staff"]}
+    who: dict[str, Any] = {"role": "editor", "groups": ["staff"]}
     body = {"payload": {**RECORD, "text": 7}, "fingerprint": (await letter(api, number, **who))["fingerprint"]}
     assert (await api.call("PUT", f"/v1/dead-letters/{number}", json=body, **who)).status_code == 422
 
