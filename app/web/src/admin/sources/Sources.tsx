@@ -4,6 +4,7 @@ import { api } from "../../lib/api";
 import { formatNumber } from "../../lib/format";
 import { useLive } from "../../lib/live";
 import { hasRole } from "../../lib/session";
+import { stateWord } from "../states";
 import { t } from "./messages";
 import { SourceDrawer } from "./SourceDrawer";
 
@@ -83,7 +84,7 @@ function columns(): Column<Source>[] {
         return (
           <>
             <StatusDot tone={TONES[state] ?? "info"} busy={state === "snapshot"}>
-              {state}
+              {stateWord(state)}
             </StatusDot>
             {row.status.message && <div class="f-small f-muted">{row.status.message}</div>}
           </>

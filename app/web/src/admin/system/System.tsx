@@ -16,6 +16,7 @@ import {
 import { api } from "../../lib/api";
 import { formatBytes, formatDuration, formatNumber } from "../../lib/format";
 import { useLive } from "../../lib/live";
+import { stateWord } from "../states";
 import { t } from "./messages";
 
 interface Part {
@@ -219,7 +220,7 @@ function State({ state, note }: { state: string; note: string }) {
   const bad = state === "down" || state === "silent" || state === "failed" || state.includes("no answer");
   return (
     <span>
-      <StatusDot tone={good ? "success" : bad ? "danger" : "warning"}>{state}</StatusDot>
+      <StatusDot tone={good ? "success" : bad ? "danger" : "warning"}>{stateWord(state)}</StatusDot>
       {note && <div class="f-small f-muted">{note}</div>}
     </span>
   );
