@@ -149,13 +149,13 @@ def check_command(
     """Show the first documents that a contract would make, without indexing; exit 1 where something is wrong."""
     from app.controller import FLINK_CLIENT, client_environment
     from app.settings import contract_environment, load_settings
-    from ingestion.sources.check import check_contract
+    from ingestion.sources.check import Surroundings, check_contract
     from ingestion.sources.submission import Submitter
 
-    servers = load_settings().kafka_bootstrap_servers or ""
+    surroundings = Surroundings(contract_environment(), load_settings().kafka_bootstrap_servers or "")
     submitter = Submitter(FLINK_CLIENT, client_environment())
     try:
-        checked = check_contract(file.read_text(encoding="utf-8"), contract_environment(), servers, submitter, count)
+        checked = check_contract(file.read_text(encoding="utf-8"), surroundings, submitter, count)
     finally:
         submitter.close()
     if as_json:

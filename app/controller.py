@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from app.indexing import embedding_of, indexing_config, make_engine
 from app.local.jars import jar_files
+from app.local.status import part_memory
 from app.logs import configure_logs
 from app.settings import Settings, child_environment, contract_environment, embedded_parts, load_settings
 from ingestion.controller import ControllerConfig, run_controller
@@ -24,6 +25,7 @@ from ingestion.indexes import Index
 from ingestion.leftovers import remove_leftovers
 from ingestion.originals import Originals
 from ingestion.parse_queue import ParseQueue
+from ingestion.sampling import take_sample
 from ingestion.uploads import requeue_stuck
 from retrieval.milvus import MilvusWriter
 
@@ -51,9 +53,14 @@ def controller_config(settings: Settings, engine: Engine) -> ControllerConfig:
             create=lambda index: _collection(settings, index).ensure(),
             drop=lambda index: _collection(settings, index).drop(),
         ),
-        chores=(_requeue(settings, engine), _sweep(settings, engine)),
-        private_folders=tuple(settings.freshet_home / name for name in ("data", "originals", "run", "secrets.json")),
+        chores=(_requeue(settings, engine), _sweep(settings, engine), _sample(settings, engine)),
+        private_folders=private_folders(settings),
     )
+
+
+def private_folders(settings: Settings) -> tuple[Path, ...]:
+    """What no log source may read."""
+    return tuple(settings.freshet_home / name for name in ("data", "originals", "run", "secrets.json"))
 
 
 def client_environment() -> dict[str, str]:
@@ -104,6 +111,18 @@ def _sweep(settings: Settings, engine: Engine) -> Callable[[], None]:
             remove_leftovers(engine, originals)
 
     return sweep_leftovers
+
+
+def _sample(settings: Settings, engine: Engine) -> Callable[[], None]:
+    """What the portal draws over time is measured with every round of chores."""
+    began = [time.monotonic()]
+
+    def sample_system() -> None:
+        now = time.monotonic()
+        seconds, began[0] = now - began[0], now
+        take_sample(engine, part_memory(settings), seconds)
+
+    return sample_system
 
 
 def main() -> None:

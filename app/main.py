@@ -19,15 +19,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app import api_docs, errors, health, pages, search
 from app.admin import (
     cleaning_packs,
+    dead_letter_changes,
     dead_letters,
     document_pages,
+    document_parts,
     documents,
+    pack_versions,
     records,
+    resumable,
     rules,
+    source_controls,
     source_names,
     sources,
+    system,
     uploading,
 )
+from app.admin.contract_checks import ContractChecks
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
@@ -36,22 +43,26 @@ from app.chat.wiring import wire_chat
 from app.health import Check
 from app.identity import audit_routes, group_routes, key_routes, oidc_routes, session_routes, site_routes, user_routes
 from app.identity.wiring import wire_identity
+from app.local.status import part_statuses
 from app.logs import configure_logs
 from app.metrics import Metrics
 from app.middleware import AroundRequests
-from app.settings import Settings, load_settings
+from app.settings import Settings, contract_environment, load_settings
 from app.tracing import flush_traces, request_spans, start_tracing
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
 from ingestion.originals import Originals
 from ingestion.parse_queue import ParseQueue
 from ingestion.publishing import EffectivePublisher
+from ingestion.sources.check import Surroundings
+from ingestion.sources.submission import Submitter
 from retrieval.errors import UnavailableError
 
 _MEGABYTE = 1024 * 1024
 _ROUTERS = (
     *(routes, conversation_routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(document_pages, source_names, dead_letters, cleaning_packs, rules, health, api_docs, pages),
+    *(document_parts, resumable, source_controls, dead_letter_changes, pack_versions, system),
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 
@@ -102,7 +113,9 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
     app.state.metrics = metrics
     errors.install(app)
     limits = {
+        ("POST", "/v1/documents:"): _MEGABYTE,
         ("POST", "/v1/documents"): (settings.max_file_size_mb + 2) * _MEGABYTE,
+        ("PATCH", "/v1/uploads/"): resumable.PIECE_BYTES,
         ("POST", "/v1/records/"): records.BATCH_BODY_BYTES,
         ("PUT", "/v1/records/"): records.RECORD_BODY_BYTES,
     }
@@ -135,6 +148,8 @@ async def wire_clients(settings: Settings, metrics: Metrics, stack: AsyncExitSta
         index=ActiveIndex(reads, clients.search_over),
         metrics=metrics,
         max_file_bytes=settings.max_file_size_mb * _MEGABYTE,
+        check_contract=_contract_checks(settings, stack),
+        parts=lambda: part_statuses(settings),
     )
     checks = {
         "postgres": lambda: _ask_postgres(reads),
@@ -144,6 +159,18 @@ async def wire_clients(settings: Settings, metrics: Metrics, stack: AsyncExitSta
         "embeddings": clients.ask_embeddings,
     }
     return Wiring(services, checks)
+
+
+def _contract_checks(settings: Settings, stack: AsyncExitStack) -> ContractChecks:
+    """Contracts are tried as `freshet sources check` does; Flink's client starts with the first one."""
+    from app.controller import FLINK_CLIENT, client_environment, private_folders
+
+    surroundings = Surroundings(
+        contract_environment(), str(settings.kafka_bootstrap_servers), private_folders(settings)
+    )
+    submitter = Submitter(FLINK_CLIENT, client_environment())
+    stack.push_async_callback(asyncio.to_thread, submitter.close)
+    return ContractChecks(surroundings, submitter)
 
 
 async def _ask_postgres(engine: AsyncEngine) -> None:

@@ -102,6 +102,7 @@ document_texts = Table(
     Column("text", Text, nullable=False),
     Column("readers", ARRAY(Text), nullable=False, comment="readers of this version"),
     _now("created_at"),
+    Index("ix_document_texts_created_at", "created_at"),
 )
 
 dead_letters = Table(
@@ -153,6 +154,38 @@ cleaning_packs = Table(
     Column("version", Integer, nullable=False),
     Column("author", Text, nullable=False, server_default=""),
     _now("updated_at"),
+)
+
+cleaning_pack_versions = Table(
+    "cleaning_pack_versions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, comment="from 1; never given twice, not even after a removal"),
+    Column("body", Text, nullable=False, comment="YAML"),
+    Column("author", Text, nullable=False, server_default=""),
+    _now("created_at"),
+)
+
+upload_sessions = Table(
+    "upload_sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("received_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("about", JSONB, nullable=False, comment="name, path, readers, title, metadata, content type"),
+    Column("pieces", ARRAY(Text), nullable=False, server_default="{}", comment="paths in the object store, in order"),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_upload_sessions_expires_at", "expires_at"),
+)
+
+system_samples = Table(
+    "system_samples",
+    metadata,
+    Column("at", DateTime(timezone=True), primary_key=True, server_default=text("clock_timestamp()")),
+    Column("body", JSONB, nullable=False, comment="sources, queue and memory; a day is kept"),
 )
 
 uploads = Table(

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from starlette.responses import Response
 
 from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
-from app.admin.services import WithServices
+from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
-from app.identity.auditing import WithAudit
+from app.callers import Caller
+from app.identity.auditing import Audit, WithAudit
 from app.refusals import ConflictError, NotFoundError
 from ingestion.knowledge import OutgoingRecord
 from ingestion.model import document_id
@@ -73,7 +74,7 @@ async def get_dead_letters(
         query = query.where(letters.id < _number(after[0]))
     async with services.reads.connect() as connection:
         rows = (await connection.execute(query)).all()
-    found = [_view(row) for row in rows[:limit]]
+    found = [view_of(row) for row in rows[:limit]]
     following = cursor_of([str(found[-1].id)]) if len(rows) > limit else None
     return DeadLetterPage(dead_letters=found, next_cursor=following)
 
@@ -83,15 +84,7 @@ async def replay_dead_letter(
     letter_id: LetterId, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> DeadLetterView:
     """Publish the change again, after a pack or a setting was corrected."""
-    index = await services.index.name()
-    async with services.engine.begin() as connection:
-        row = await connection.run_sync(_lock_open, caller.tenant, letter_id)
-        await connection.run_sync(_refuse_overtaken, index, row)
-        record = OutgoingRecord(row.tenant, row.source, row.key, _value(row.payload))
-        await connection.run_sync(_close, letter_id, "replayed")
-        await services.publish([record])
-    await audit("dead_letter.replayed", f"dead_letter:{letter_id}", source=row.source, key=row.key)
-    return _view(row, state="replayed")
+    return await replay_letter(services, caller, audit, letter_id)
 
 
 @router.delete("/v1/dead-letters/{letter_id}", status_code=204)
@@ -99,11 +92,35 @@ async def drop_dead_letter(
     letter_id: LetterId, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> Response:
     """Drop it: the change is given up."""
+    await drop_letter(services, caller, audit, letter_id)
+    return Response(status_code=204)
+
+
+async def replay_letter(services: Services, caller: Caller, audit: Audit, letter_id: int) -> DeadLetterView:
+    """Publish the change of an open letter again, and close it.
+
+    Raises:
+        NotFoundError: there is no such letter.
+        ConflictError: it is closed, or a newer version of its document has arrived.
+        RejectedError: its record cannot be published.
+    """
+    index = await services.index.name()
     async with services.engine.begin() as connection:
-        row = await connection.run_sync(_lock_open, caller.tenant, letter_id)
+        row = await connection.run_sync(lock_open, caller.tenant, letter_id)
+        await connection.run_sync(_refuse_overtaken, index, row)
+        record = OutgoingRecord(row.tenant, row.source, row.key, _value(row.payload))
+        await connection.run_sync(_close, letter_id, "replayed")
+        await services.publish([record])
+    await audit("dead_letter.replayed", f"dead_letter:{letter_id}", source=row.source, key=row.key)
+    return view_of(row, state="replayed")
+
+
+async def drop_letter(services: Services, caller: Caller, audit: Audit, letter_id: int) -> None:
+    """Give the change of an open letter up; raises NotFoundError and ConflictError as replaying does."""
+    async with services.engine.begin() as connection:
+        row = await connection.run_sync(lock_open, caller.tenant, letter_id)
         await connection.run_sync(_close, letter_id, "dropped")
     await audit("dead_letter.dropped", f"dead_letter:{letter_id}", source=row.source, key=row.key)
-    return Response(status_code=204)
 
 
 def _refuse_overtaken(connection: Connection, index: str, row: Row[Any]) -> None:
@@ -124,7 +141,8 @@ def _value(payload: bytes | None) -> dict[str, Any]:
     return value
 
 
-def _lock_open(connection: Connection, tenant: str, letter_id: int) -> Row[Any]:
+def lock_open(connection: Connection, tenant: str, letter_id: int) -> Row[Any]:
+    """The open letter, locked; NotFoundError where there is none, ConflictError where it is closed."""
     letters = dead_letters.c
     query = select(dead_letters, func.coalesce(func.length(letters.payload), 0).label("payload_bytes"))
     row = connection.execute(query.where(letters.tenant == tenant, letters.id == letter_id).with_for_update()).first()
@@ -139,7 +157,8 @@ def _close(connection: Connection, letter_id: int, state: str) -> None:
     connection.execute(update(dead_letters).where(dead_letters.c.id == letter_id).values(state=state))
 
 
-def _view(row: Row[Any], state: str = "") -> DeadLetterView:
+def view_of(row: Row[Any], state: str = "") -> DeadLetterView:
+    """A row with the size of its payload, as it is listed."""
     return DeadLetterView(
         id=row.id,
         document_id=document_id(row.tenant, row.source, row.key),

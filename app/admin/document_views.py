@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.callers import Caller
@@ -55,7 +55,7 @@ class DocumentView(BaseModel):
 
 _MANAGED = {"readers", "reason", "progress", "chunks", "revision", "sha256", "metadata", "uploaded_by"}
 
-_STATE = """
+STATE = """
 CASE WHEN u.state IN ('queued', 'parsing', 'failed') THEN u.state
      WHEN l.document_id IS NULL OR l.updated_at < u.updated_at OR l.version < l.seen_version THEN 'indexing'
      WHEN l.state = 'shown' THEN 'ready'
@@ -71,27 +71,27 @@ CASE WHEN coalesce(u.reason, '') <> '' THEN u.reason
        ORDER BY d.id DESC LIMIT 1)
      ELSE '' END
 """
-_SHOWN = f"""
+SHOWN = f"""
 SELECT l.document_id AS id, l.source, l.key, l.kind,
        CASE WHEN l.title = '' THEN coalesce(nullif(u.title, ''), u.filename, '') ELSE l.title END AS title,
-       l.url, l.language, l.index_version AS version, l.updated_at, {_STATE} AS state, {_REASON} AS reason,
+       l.url, l.language, l.index_version AS version, l.updated_at, {STATE} AS state, {_REASON} AS reason,
        coalesce(u.readers, l.seen_readers) AS readers, l.chunks, coalesce(u.metadata, l.metadata) AS metadata,
        u.filename, u.size_bytes, u.content_type, u.progress, u.revision, u.sha256, u.uploaded_by
 FROM ledger l LEFT JOIN uploads u ON u.document_id = l.document_id AND u.tenant = l.tenant AND u.state <> 'deleted'
 WHERE l.index_name = :index AND l.tenant = :tenant AND l.state <> 'deleted'
   AND (:manages OR ({VISIBLE}))
 """  # noqa: S608 (constant text)
-_WAITING = f"""
+WAITING = f"""
 SELECT u.document_id AS id, 'files' AS source, u.key, 'file' AS kind,
        coalesce(nullif(u.title, ''), u.filename) AS title, '' AS url, '' AS language, CAST(0 AS bigint) AS version,
-       u.updated_at, {_STATE} AS state, u.reason, u.readers, 0 AS chunks, u.metadata,
+       u.updated_at, {STATE} AS state, u.reason, u.readers, 0 AS chunks, u.metadata,
        u.filename, u.size_bytes, u.content_type, u.progress, u.revision, u.sha256, u.uploaded_by
 FROM uploads u LEFT JOIN ledger l ON l.index_name = :index AND l.document_id = u.document_id AND l.state <> 'deleted'
 WHERE u.tenant = :tenant AND u.state <> 'deleted' AND l.document_id IS NULL AND :manages
 """  # noqa: S608 (constant text)
 
 _ONE = text(f"""
-SELECT * FROM ({_SHOWN} AND l.document_id = :id UNION ALL {_WAITING} AND u.document_id = :id) AS d
+SELECT * FROM ({SHOWN} AND l.document_id = :id UNION ALL {WAITING} AND u.document_id = :id) AS d
 """)  # noqa: S608 (constant text)
 
 _MAY_READ = text(f"""
@@ -106,45 +106,8 @@ WHERE u.document_id = :id AND u.tenant = :tenant AND u.state <> 'deleted'
 async def find_document(engine: AsyncEngine, index: str, caller: Caller, document_id: str) -> DocumentView | None:
     """The document, as far as the caller may know of it; None where the caller may not, or there is none."""
     async with engine.connect() as connection:
-        row = (await connection.execute(_ONE, {"id": document_id, **_who(index, caller)})).first()
-    return _view(row, caller) if row else None
-
-
-async def list_documents(
-    engine: AsyncEngine, index: str, caller: Caller, filters: dict[str, str], after: list[str] | None, limit: int
-) -> list[DocumentView]:
-    """At most `limit` documents in the order of (source, key), after the key `after`.
-
-    `filters` may hold source, state and query (part of title, key or file name).
-    """
-    values: dict[str, Any] = {**_who(index, caller), "limit": limit, **filters}
-    if after:
-        values |= {"after_source": after[0], "after_key": after[1]}
-    if "query" in filters:
-        values["query"] = f"%{_escape(filters['query'])}%"
-    async with engine.connect() as connection:
-        rows = await connection.execute(_listing(frozenset(values)), values)
-        return [_view(row, caller) for row in rows]
-
-
-def _listing(given: frozenset[str]) -> TextClause:
-    """Each half is narrowed, sorted and cut by itself, so that an index can serve it; then both are merged."""
-    halves = []
-    for half, source, key, title, order in (
-        (_SHOWN, "l.source", "l.key", "l.title", "l.source, l.key"),
-        (_WAITING, "'files'", "u.key", "u.title", "u.key"),
-    ):
-        conditions = [half.strip()]
-        if "after_key" in given:
-            conditions.append(f"({source}, {key}) > (:after_source, :after_key)")
-        if "source" in given:
-            conditions.append(f"{source} = :source")
-        if "state" in given:
-            conditions.append(f"({_STATE}) = :state")
-        if "query" in given:
-            conditions.append(f"({title} ILIKE :query OR {key} ILIKE :query OR u.filename ILIKE :query)")
-        halves.append(f"({' AND '.join(conditions)} ORDER BY {order} LIMIT :limit)")
-    return text(f"SELECT * FROM ({' UNION ALL '.join(halves)}) AS d ORDER BY d.source, d.key LIMIT :limit")  # noqa: S608
+        row = (await connection.execute(_ONE, {"id": document_id, **who(index, caller)})).first()
+    return view_of(row, caller) if row else None
 
 
 async def readable_original(engine: AsyncEngine, index: str, caller: Caller, document_id: str) -> Any:
@@ -153,18 +116,16 @@ async def readable_original(engine: AsyncEngine, index: str, caller: Caller, doc
     Before the document is shown, readers who manage documents may have it: to see why it was left out.
     """
     async with engine.connect() as connection:
-        return (await connection.execute(_MAY_READ, {"id": document_id, **_who(index, caller)})).first()
+        return (await connection.execute(_MAY_READ, {"id": document_id, **who(index, caller)})).first()
 
 
-def _who(index: str, caller: Caller) -> dict[str, Any]:
+def who(index: str, caller: Caller) -> dict[str, Any]:
+    """The parameters that say who asks."""
     principals = sorted(caller.access.principals)
     return {"index": index, "tenant": caller.tenant, "principals": principals, "manages": caller.manages}
 
 
-def _view(row: Any, caller: Caller) -> DocumentView:
+def view_of(row: Any, caller: Caller) -> DocumentView:
+    """A row of SHOWN or WAITING, as far as the caller may know of it."""
     view = DocumentView.model_validate(row)
     return view if caller.manages else view.model_copy(update=dict.fromkeys(_MANAGED))
-
-
-def _escape(query: str) -> str:
-    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

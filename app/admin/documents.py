@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from app.admin.document_changes import Description, change_document_now, delete_document_now
 from app.admin.document_events import progress_events
-from app.admin.document_views import DocumentView, find_document, list_documents, readable_original
+from app.admin.document_listing import Order, Sort, count_documents, list_documents, list_sorted, search_values
+from app.admin.document_views import DocumentView, find_document, readable_original
 from app.admin.inputs import readers_of, title_of
 from app.admin.paging import Cursor, Limit, cursor_of, read_cursor
 from app.admin.services import Services, WithServices
-from app.admin.sources import pushed
 from app.auth import CurrentCaller
 from app.callers import Caller
 from app.identity.auditing import WithAudit
-from app.refusals import ConflictError, NotFoundError
-from ingestion import uploads
-from ingestion.knowledge import OutgoingRecord
-from ingestion.uploads import Upload
+from app.refusals import NotFoundError
 
 router = APIRouter(tags=["documents"])
 
@@ -30,10 +27,30 @@ DocumentId = Annotated[str, Path(pattern="^[a-z2-7]{26}$")]
 
 
 class DocumentPage(BaseModel):
-    """A page of documents in the order of source and key; `next_cursor` is null on the last one."""
+    """A page of documents; `next_cursor` is null on the last one. Totals are there when they were asked for."""
 
     documents: list[DocumentView]
     next_cursor: str | None
+    total: int | None = None
+    states: dict[str, int] | None = None
+
+
+class Filters(BaseModel):
+    """Which documents, in which order."""
+
+    source: str | None = Field(default=None, max_length=63)
+    state: Literal["queued", "parsing", "indexing", "ready", "failed", "dropped"] | None = None
+    query: str | None = Field(default=None, max_length=300, description="part of title, key or file name")
+    language: str | None = Field(default=None, max_length=20)
+    reader: str | None = Field(default=None, max_length=200, description="who reads them; for editors")
+    sort: Sort = "key"
+    descending: bool = False
+    count: bool = Field(default=False, description="give totals too")
+
+    def given(self) -> dict[str, str]:
+        """The filters that were given."""
+        names = ("source", "state", "query", "language", "reader")
+        return {name: value.replace("\0", "") for name in names if (value := getattr(self, name))}
 
 
 class DocumentChange(BaseModel):
@@ -44,27 +61,37 @@ class DocumentChange(BaseModel):
     readers: list[str] | None = Field(default=None, max_length=512)
     title: str | None = Field(default=None, max_length=2000)
 
+    def checked(self) -> Description:
+        """Readers and title in one form; RejectedError for what cannot be."""
+        readers = readers_of(self.readers) if self.readers is not None else None
+        return Description(readers, title_of(self.title) if self.title is not None else None)
+
 
 @router.get("/v1/documents")
 async def get_documents(
     caller: CurrentCaller,
     services: WithServices,
+    wanted: Annotated[Filters, Depends()],
     cursor: Cursor = None,
     limit: Limit = 50,
-    source: Annotated[str | None, Query(max_length=63)] = None,
-    state: Annotated[
-        Literal["queued", "parsing", "indexing", "ready", "failed", "dropped"] | None, Query(description="only these")
-    ] = None,
-    query: Annotated[str | None, Query(max_length=300, description="part of title, key or file name")] = None,
 ) -> DocumentPage:
     """The documents the caller may know of; every document that is there all the while is listed exactly once."""
-    given = {"source": source, "state": state, "query": query}
-    filters = {name: value.replace("\0", "") for name, value in given.items() if value}
+    index, filters = await services.index.name(), wanted.given()
+    order = Order(wanted.sort, wanted.descending)
     after = read_cursor(cursor, 2)
-    index = await services.index.name()
-    found = await list_documents(services.reads, index, caller, filters, after, limit + 1)
-    last = found[limit - 1] if len(found) > limit else None
-    return DocumentPage(documents=found[:limit], next_cursor=cursor_of([last.source, last.key]) if last else None)
+    values = search_values(index, caller, filters)
+    page = DocumentPage(documents=[], next_cursor=None)
+    if order.is_indexed:
+        found = await list_documents(services.reads, index, caller, filters, (after, limit + 1))
+        pairs = [(view, [view.source, view.key]) for view in found]
+    else:
+        more = {"after_value": after[0], "after_id": after[1]} if after else {}
+        pairs = await list_sorted(services.reads, caller, {**values, **more, "limit": limit + 1}, order)
+    page.documents = [view for view, _ in pairs[:limit]]
+    page.next_cursor = cursor_of(pairs[limit - 1][1]) if len(pairs) > limit else None
+    if wanted.count:
+        page.total, page.states = await count_documents(services.reads, values)
+    return page
 
 
 @router.get("/v1/documents/{document_id}")
@@ -78,46 +105,13 @@ async def change_document(
     document_id: DocumentId, change: DocumentChange, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> DocumentView:
     """Change readers or title. Who is no longer a reader loses sight of it before this answers."""
-    view = await _found(services, caller, document_id)
-    if view.source != uploads.SOURCE:
-        raise ConflictError(f"this document comes from the source {view.source!r}: change it there")
-    readers = readers_of(change.readers) if change.readers is not None else tuple(view.readers or ())
-    title = title_of(change.title) if change.title is not None else None
-    await _narrow(services, caller, document_id, readers)
     said = change.model_dump(exclude_unset=True, exclude={"title"})
-    await audit("document.changed", f"document:{document_id}", key=view.key, fields=change.model_fields_set, **said)
-    await _describe(services, caller, document_id, None if change.readers is None else readers, title)
+
+    async def note(key: str) -> None:
+        await audit("document.changed", f"document:{document_id}", key=key, fields=change.model_fields_set, **said)
+
+    await change_document_now(services, caller, document_id, change.checked(), note)
     return await _found(services, caller, document_id)
-
-
-async def _narrow(services: Services, caller: Caller, document_id: str, readers: tuple[str, ...]) -> None:
-    """Take it from everyone but `readers`, whether or not the change can be published afterwards."""
-    async with services.engine.begin() as connection:
-        standing = await connection.run_sync(lambda c: uploads.get(c, caller.tenant, document_id, lock=True))
-        if standing is None or set(standing.readers) <= set(readers):
-            return
-        left = [reader for reader in standing.readers if reader in set(readers)]
-        await connection.run_sync(lambda c: uploads.describe(c, standing, left, standing.title))
-
-
-async def _describe(
-    services: Services, caller: Caller, document_id: str, readers: tuple[str, ...] | None, title: str | None
-) -> None:
-    async with services.engine.begin() as connection:
-        standing = await connection.run_sync(lambda c: uploads.get(c, caller.tenant, document_id, lock=True))
-        if standing is None or standing.state == uploads.DELETED:
-            raise NotFoundError("there is no such document")
-        wanted = (standing.readers if readers is None else readers, standing.title if title is None else title)
-        changed = await connection.run_sync(lambda c: uploads.describe(c, standing, *wanted))
-        if standing.state == uploads.PARSED:
-            await services.publish([await _record(services, changed)])
-
-
-async def _record(services: Services, upload: Upload) -> OutgoingRecord:
-    parsed = await asyncio.to_thread(services.originals.parsed, upload.original)
-    if parsed is None:
-        raise ConflictError("the parsed text is no longer there: upload the file again")
-    return uploads.record_of(upload, parsed)
 
 
 @router.delete("/v1/documents/{document_id}", status_code=204)
@@ -125,17 +119,8 @@ async def delete_document(
     document_id: DocumentId, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> Response:
     """Delete an uploaded or pushed document. Nobody sees it from the moment this answers, nor a little before."""
-    view = await _found(services, caller, document_id)
-    if view.source != uploads.SOURCE and not await pushed(services, caller.tenant, view.source):
-        raise ConflictError(f"this document comes from the source {view.source!r}: delete it there")
-    async with services.engine.begin() as connection:
-        standing = await connection.run_sync(lambda c: uploads.get(c, caller.tenant, document_id, lock=True))
-        if standing:
-            await connection.run_sync(uploads.remove, standing)
-        await services.publish([OutgoingRecord(caller.tenant, view.source, view.key, None)])
-    await audit("document.deleted", f"document:{document_id}", source=view.source, key=view.key)
-    if standing:
-        await services.originals.remove(standing.original)
+    source, key = await delete_document_now(services, caller, document_id)
+    await audit("document.deleted", f"document:{document_id}", source=source, key=key)
     return Response(status_code=204)
 
 

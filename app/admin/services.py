@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -14,11 +14,13 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.admin.page_shelf import PageShelf
+from app.local.status import PartStatus
 from app.metrics import Metrics
 from ingestion.indexes import Index, running
 from ingestion.knowledge import OutgoingRecord
 from ingestion.ledger_reader import LedgerReader
 from ingestion.originals import Originals
+from ingestion.sources.check import Checked
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Passage, Question
@@ -130,6 +132,21 @@ class ActiveIndex:
         return found
 
 
+CheckContract = Callable[[str, int], Checked]
+"""What a contract would make, with so many documents of each kind; blocks for seconds, raises as `check_contract`."""
+
+Parts = Callable[[], Awaitable[Sequence[PartStatus]]]
+"""The parts of the product and how they are."""
+
+
+def _cannot_check(_contract: str, _count: int) -> Checked:
+    raise UnavailableError("Flink client", "contracts cannot be tried here")
+
+
+async def _no_parts() -> Sequence[PartStatus]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Every client that the routes use; `reads` is the pool of `engine` without transactions."""
@@ -144,6 +161,8 @@ class Services:
     metrics: Metrics
     max_file_bytes: int
     pages: PageShelf = field(default_factory=PageShelf)
+    check_contract: CheckContract = _cannot_check
+    parts: Parts = _no_parts
 
     async def publish(self, records: Sequence[OutgoingRecord]) -> None:
         """Write to `knowledge`; returns when Kafka has acknowledged, and deletes and readers are in force."""

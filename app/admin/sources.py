@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import JSONResponse, Response
 
+from app.admin.expectations import check_expected
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
 from app.identity.auditing import WithAudit
@@ -85,16 +86,16 @@ async def get_sources(caller: CurrentCaller, services: WithServices) -> SourceLi
     query = select(sources).where(sources.c.tenant == caller.tenant).order_by(sources.c.name)
     async with services.reads.connect() as connection:
         rows = (await connection.execute(query)).all()
-    return SourceList(sources=[_view(row) for row in rows])
+    return SourceList(sources=[view_of(row) for row in rows])
 
 
 @router.get("/v1/sources/{name}")
 async def get_source(name: SourceName, caller: CurrentCaller, services: WithServices) -> SourceView:
     """One source with its contract."""
-    return _view(await _existing(services, caller.tenant, name))
+    return view_of(await existing(services, caller.tenant, name))
 
 
-_YAML_BODY = {
+YAML_BODY = {
     "requestBody": {
         "required": True,
         "content": {
@@ -108,11 +109,14 @@ _YAML_BODY = {
 }
 
 
-@router.put("/v1/sources/{name}", response_model=SourceView, openapi_extra=_YAML_BODY)
+@router.put("/v1/sources/{name}", response_model=SourceView, openapi_extra=YAML_BODY)
 async def put_source(
     name: SourceName, request: Request, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> Response:
-    """Declare a source, or change its contract (YAML): 201 for a new one; the same contract again changes nothing."""
+    """Declare a source, or change its contract (YAML): 201 for a new one; the same contract again changes nothing.
+
+    With `If-Match` only while the generation that was seen stands (0: none).
+    """
     check_slug("source", name)
     if name == uploads.SOURCE:
         raise RejectedError(f"the name {name!r} is taken: uploaded files are that source")
@@ -121,8 +125,10 @@ async def put_source(
     if contract.source != name:
         raise RejectedError(f"the contract is for {contract.source!r}, the address for {name!r}")
     async with services.engine.begin() as connection:
+        if "if-match" in request.headers:
+            check_expected(request.headers, await connection.run_sync(_generation, caller.tenant, name))
         created = await connection.run_sync(_declare, caller.tenant, name, body)
-    view = _view(await _existing(services, caller.tenant, name))
+    view = view_of(await existing(services, caller.tenant, name))
     await audit("source.applied", f"source:{name}", generation=view.generation)
     return JSONResponse(view.model_dump(mode="json"), 201 if created else 200)
 
@@ -132,7 +138,7 @@ async def delete_source(
     name: SourceName, caller: CurrentCaller, services: WithServices, audit: WithAudit
 ) -> SourceView:
     """Remove a source with its documents; the controller does it, and the status shows how far it is."""
-    await _existing(services, caller.tenant, name)
+    await existing(services, caller.tenant, name)
     change = (
         update(sources)
         .where(sources.c.tenant == caller.tenant, sources.c.name == name, sources.c.desired != REMOVED)
@@ -141,13 +147,13 @@ async def delete_source(
     async with services.engine.begin() as connection:
         await connection.execute(change)
     await audit("source.removed", f"source:{name}")
-    return _view(await _existing(services, caller.tenant, name))
+    return view_of(await existing(services, caller.tenant, name))
 
 
 @router.get("/v1/sources/{name}/status")
 async def get_source_status(name: SourceName, caller: CurrentCaller, services: WithServices) -> SourceStatus:
     """State, lag and last error as the controller saw them, with counts from the ledger."""
-    row = await _existing(services, caller.tenant, name)
+    row = await existing(services, caller.tenant, name)
     values = {"tenant": caller.tenant, "source": name}
     async with services.reads.connect() as connection:
         counts = (await connection.execute(_COUNTS, {"index": await services.index.name(), **values})).one()
@@ -187,6 +193,12 @@ async def yaml_body(request: Request, field: str) -> str:
     return body
 
 
+def _generation(connection: Connection, tenant: str, name: str) -> int:
+    """The generation that stands, locked; 0 where there is none."""
+    query = select(sources.c.generation).where(sources.c.tenant == tenant, sources.c.name == name)
+    return int(connection.execute(query.with_for_update()).scalar_one_or_none() or 0)
+
+
 def _declare(connection: Connection, tenant: str, name: str, contract: str) -> bool:
     """Write the wanted contract; whether the source is new. The generation rises only when something changed."""
     statement = insert(sources).values(tenant=tenant, name=name, contract=contract, generation=1)
@@ -213,12 +225,14 @@ async def _row(services: Services, tenant: str, name: str) -> Row[Any] | None:
         return (await connection.execute(query)).first()
 
 
-async def _existing(services: Services, tenant: str, name: str) -> Row[Any]:
+async def existing(services: Services, tenant: str, name: str) -> Row[Any]:
+    """The row of a source; NotFoundError where there is none."""
     row = await _row(services, tenant, name)
     if row is None:
         raise NotFoundError(f"there is no source {name!r}")
     return row
 
 
-def _view(row: Row[Any]) -> SourceView:
+def view_of(row: Row[Any]) -> SourceView:
+    """A row as it is shown."""
     return SourceView.model_validate(row, from_attributes=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Annotated, Any
 
 import structlog
@@ -20,7 +21,7 @@ from app.admin.inputs import file_key_of, file_name_of, metadata_from_json, read
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
 from app.callers import Caller
-from app.identity.auditing import WithAudit
+from app.identity.auditing import Audit, WithAudit
 from app.refusals import TooLargeError
 from ingestion import uploads
 from ingestion.model import document_id
@@ -58,6 +59,20 @@ _FORM = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file and what its sender says of it, not checked yet."""
+
+    file: IO[bytes]
+    filename: str
+    size_bytes: int
+    content_type: str
+    path: str
+    title: str
+    readers: Sequence[str]
+    metadata: Mapping[str, str]
+
+
 @router.post("/v1/documents", response_model=DocumentView, status_code=202, openapi_extra=_FORM)
 async def upload_document(
     request: Request,
@@ -71,9 +86,20 @@ async def upload_document(
     New bytes under the same name (and path) are a new version of the same document.
     """
     async with request.form(max_files=1, max_fields=1000) as form:
-        file = _file(form, services.max_file_bytes)
-        new = await _new_upload(form, file, caller)
-        await services.originals.store(new.original, file.file)
+        received = _received(form, _file(form, services.max_file_bytes))
+        return await take_in(services, caller, audit, received, idempotency_key)
+
+
+async def take_in(
+    services: Services, caller: Caller, audit: Audit, received: ReceivedFile, idempotency_key: str | None = None
+) -> Response:
+    """Store the file, commit its row, and have it parsed; the answer of `POST /v1/documents`.
+
+    Raises:
+        RejectedError: name, readers, title or metadata cannot be what they say.
+    """
+    new = await _new_upload(received, caller)
+    await services.originals.store(new.original, received.file)
     once = Once(caller, idempotency_key, _identity(new)) if idempotency_key else None
     try:
         status, accepted = await _commit(services, new, once)
@@ -117,24 +143,37 @@ async def _commit(services: Services, new: NewUpload, once: Once | None) -> tupl
         return await connection.run_sync(accept)
 
 
-async def _new_upload(form: FormData, file: UploadFile, caller: Caller) -> NewUpload:
-    if unknown := sorted(set(form) - _FIELDS):
-        raise RejectedError(f"{unknown[0]} is not a field here; the fields are {', '.join(sorted(_FIELDS))}")
-    filename = file_name_of(file.filename or "")
-    key = file_key_of(_text(form, "path"), filename)
+async def _new_upload(received: ReceivedFile, caller: Caller) -> NewUpload:
+    filename = file_name_of(received.filename)
+    key = file_key_of(received.path, filename)
     document = document_id(caller.tenant, uploads.SOURCE, key)
     return NewUpload(
         tenant=caller.tenant,
         key=key,
         filename=filename,
-        sha256=await asyncio.to_thread(_sha256, file.file),
-        size_bytes=file.size or 0,
-        content_type=(file.content_type or "")[:200],
+        sha256=await asyncio.to_thread(_sha256, received.file),
+        size_bytes=received.size_bytes,
+        content_type=received.content_type[:200],
         original=Originals.new_path(caller.tenant, document),
-        title=title_of(_text(form, "title")),
-        readers=readers_of(_texts(form.getlist("readers"))),
-        metadata=metadata_from_json(_text(form, "metadata")),
+        title=title_of(received.title),
+        readers=readers_of(received.readers),
+        metadata=received.metadata,
         uploaded_by=caller.name,
+    )
+
+
+def _received(form: FormData, file: UploadFile) -> ReceivedFile:
+    if unknown := sorted(set(form) - _FIELDS):
+        raise RejectedError(f"{unknown[0]} is not a field here; the fields are {', '.join(sorted(_FIELDS))}")
+    return ReceivedFile(
+        file=file.file,
+        filename=file.filename or "",
+        size_bytes=file.size or 0,
+        content_type=file.content_type or "",
+        path=_text(form, "path"),
+        title=_text(form, "title"),
+        readers=_texts(form.getlist("readers")),
+        metadata=metadata_from_json(_text(form, "metadata")),
     )
 
 

@@ -51,6 +51,16 @@ async def part_statuses(settings: Settings) -> list[PartStatus]:
     return list(await asyncio.gather(*(_status(part, settings, part.name in external) for part in asked)))
 
 
+def part_memory(settings: Settings) -> dict[str, int]:
+    """Bytes of memory of each part that runs on this machine; blocks for a moment."""
+    found = {}
+    for part in [*infrastructure(settings, frozenset(EXTERNAL)), *service_parts(settings)]:
+        record = read_record(settings.freshet_home, part.name)
+        if record is not None and find(record) is not None:
+            found[part.name] = memory_bytes(family(record))
+    return found
+
+
 async def _status(part: Part, settings: Settings, external: bool) -> PartStatus:  # noqa: FBT001 - two kinds of part
     record = read_record(settings.freshet_home, part.name)
     leader = None if record is None or external else find(record)

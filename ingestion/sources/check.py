@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ingestion.sources.columns import SourceTable
@@ -37,9 +38,16 @@ class Checked:
     notes: tuple[str, ...]
 
 
-def check_contract(
-    text: str, environment: Mapping[str, str], bootstrap_servers: str, submitter: Submitter, count: int
-) -> Checked:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a contract meets: values of `${NAME}`, Kafka, and folders whose files no log source may read."""
+
+    environment: Mapping[str, str]
+    bootstrap_servers: str
+    private_folders: Sequence[Path] = ()
+
+
+def check_contract(text: str, surroundings: Surroundings, submitter: Submitter, count: int) -> Checked:
     """Read the contract, ask its database, have Flink's planner take its queries and try them on sample rows.
 
     Raises:
@@ -47,7 +55,7 @@ def check_contract(
         UnavailableError: its database, or Kafka for a topic, does not answer.
     """
     contract = read_contract(text)
-    tables, samples, notes = _samples(contract, environment, bootstrap_servers)
+    tables, samples, notes = _samples(contract, surroundings)
     plan = preview_plan(contract, SourceNames(DEFAULT_TENANT, contract.source, 0), tables)
     found = submitter.preview(replace(plan, samples=tuple(samples)), count)
     empty = [kind for kind, documents in found.items() if not documents]
@@ -58,28 +66,35 @@ def check_contract(
 
 
 def _samples(
-    contract: Contract, environment: Mapping[str, str], bootstrap_servers: str
+    contract: Contract, surroundings: Surroundings
 ) -> tuple[tuple[SourceTable, ...], list[SampleTable], tuple[str, ...]]:
     origin = contract.origin
     if isinstance(origin, DatabaseOrigin):
-        address = read_address(origin.connection, environment)
+        address = read_address(origin.connection, surroundings.environment)
         publication = SourceNames(DEFAULT_TENANT, contract.source, 0).publication
         found = discover(address, origin.tables, publication)
         if found.problems or found.missing:
             raise RejectedError("\n".join([*found.missing, *found.problems]))
         return found.tables, sample_tables(address, found.tables, _ROWS), found.notes
     if isinstance(origin, TopicOrigin):
-        named = replace(origin, topic=resolve(origin.topic, environment))
-        return (), [sample_records(named, bootstrap_servers, _ROWS)], ()
-    return (), *_log_samples(origin, environment, bootstrap_servers)
+        named = replace(origin, topic=resolve(origin.topic, surroundings.environment))
+        return (), [sample_records(named, surroundings.bootstrap_servers, _ROWS)], ()
+    return (), *_log_samples(origin, surroundings)
 
 
-def _log_samples(
-    origin: LogOrigin, environment: Mapping[str, str], bootstrap_servers: str
-) -> tuple[list[SampleTable], tuple[str, ...]]:
+def _log_samples(origin: LogOrigin, surroundings: Surroundings) -> tuple[list[SampleTable], tuple[str, ...]]:
     if origin.topic:
-        return [sample_topic_lines(origin, resolve(origin.topic, environment), bootstrap_servers, _ROWS)], ()
-    patterns = [resolve(pattern, environment) for pattern in origin.files]
-    files = matching_files(patterns)
+        return [
+            sample_topic_lines(
+                origin, resolve(origin.topic, surroundings.environment), surroundings.bootstrap_servers, _ROWS
+            )
+        ], ()
+    patterns = [resolve(pattern, surroundings.environment) for pattern in origin.files]
+    files = [path for path in matching_files(patterns) if not _is_private(path, surroundings.private_folders)]
     notes = () if files else (f"no file matches {', '.join(patterns)} yet",)
     return [sample_lines(origin, files, _ROWS)], notes
+
+
+def _is_private(path: str, folders: Sequence[Path]) -> bool:
+    real = Path(path).resolve()
+    return any(real.is_relative_to(folder.resolve()) for folder in folders)

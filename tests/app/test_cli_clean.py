@@ -6,7 +6,8 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner, Result
 
-from app.cli_clean import Change, dry_run, register
+from app.cli_clean import register
+from ingestion.cleaning.dry_run import Change, dry_run
 from ingestion.cleaning.model import Draft
 from ingestion.cleaning.pack import load_pack
 

@@ -28,6 +28,7 @@ _FILLED: Mapping[str, str] = {
     "key:path": "a/1",
     "name": "erp",
     "letter_id": "1",
+    "upload_id": "0" * 32,
     "provider": "sso",
     "key_id": "0" * 16,
     "site_id": "0" * 16,

@@ -1,4 +1,6 @@
-import { EmptyState, mount, Shell } from "../design";
+import "./admin.css";
+import { mount } from "../design";
+import { Frame } from "./Frame";
 import { t } from "./messages";
 
 mount({
@@ -6,9 +8,5 @@ mount({
   base: "/admin",
   title: () => `${t.title} · Freshet`,
   roles: ["editor", "admin"],
-  page: () => (
-    <Shell face="admin">
-      <EmptyState icon="database" title={t.title} />
-    </Shell>
-  ),
+  page: () => <Frame />,
 });
