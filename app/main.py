@@ -31,6 +31,8 @@ from app.metrics import Metrics
 from app.middleware import AroundRequests
 from app.settings import Settings, load_settings
 from app.tracing import flush_traces, request_spans, start_tracing
+from app.widget import routes as widget_routes
+from app.widget.cors import WidgetOrigins
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
 from ingestion.originals import Originals
@@ -42,6 +44,7 @@ _MEGABYTE = 1024 * 1024
 _ROUTERS = (
     *(routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(dead_letters, cleaning_packs, rules, health, api_docs, pages),
+    widget_routes,
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 
@@ -97,6 +100,7 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
         ("PUT", "/v1/records/"): records.RECORD_BODY_BYTES,
     }
     app.add_middleware(AroundRequests, metrics=metrics, limits=limits)
+    app.add_middleware(WidgetOrigins)
     for module in _ROUTERS:
         app.include_router(module.router)
     return app

@@ -140,6 +140,12 @@ class DialogManager:
         reply = Reply(HANDED_OVER, text, session, reason=owned.state)
         return heard, reply, {"state": owned.state, "position": owned.position, "agent": owned.agent}
 
+    def _slot_asked(self, session: Session) -> dict[str, Any]:
+        """What was asked for, so that a page can offer a fitting input."""
+        task = next((one for one in self.tasks if one.name == session.task), None)
+        slot = task.slot(session.waiting_for) if task else None
+        return {"slot": {"name": slot.name, "kind": slot.kind}} if slot else {}
+
     async def _ended(self, row: TurnRow, heard: Heard, reply: Reply, standing: Mapping[str, Any]) -> Outcome:
         session = reply.session.said(Turn("user", heard.message, question=reply.question, language=heard.language))
         said = Turn("assistant", reply.text, decision=_act(reply), citations=reply.citations, language=heard.language)
@@ -162,6 +168,7 @@ class DialogManager:
             },
             **({"rule": reply.rule} if reply.rule else {}),
             **({"options": reply.options} if reply.options else {}),
+            **self._slot_asked(session),
             **({"handover": standing} if standing else {}),
         }
         waits = {"slots": dict(session.slots), "task": session.task, "waiting_for": session.waiting_for}
