@@ -76,7 +76,7 @@ def _done(row: Row[Any]) -> Mapping[str, Any]:
 
 
 def _turn(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: done.get(name) for name in ("citations", "as_of", "withdrawn", "rule", "reason") if name in done}
+    known = {name: done.get(name) for name in ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot") if name in done}
     return {
         "turn_id": row.id,
         "number": row.number,
