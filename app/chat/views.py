@@ -15,6 +15,8 @@ from app.chat.transcript import Transcript
 from app.chat.withdrawal import cited_documents, withdrawn
 from ingestion.ledger_reader import LedgerReader
 
+_SHOWN = ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot")
+
 
 class Ledgers(Protocol):
     """The ledger of the index that serves."""
@@ -76,7 +78,7 @@ def _done(row: Row[Any]) -> Mapping[str, Any]:
 
 
 def _turn(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: done.get(name) for name in ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot") if name in done}
+    known = {name: done.get(name) for name in _SHOWN if name in done}
     return {
         "turn_id": row.id,
         "number": row.number,

@@ -38,7 +38,7 @@ class Served:
 
 
 async def in_browser(url: str, steps: Callable[[Page], None], **options: Any) -> list[str]:
-    """Carry out `steps` in a page of its own; what the browser complained about meanwhile."""
+    """Carry out `steps` in a page of its own that begins at `url`; what the browser complained about meanwhile."""
 
     def run() -> list[str]:
         complaints: list[str] = []
@@ -47,7 +47,7 @@ async def in_browser(url: str, steps: Callable[[Page], None], **options: Any) ->
             page = context.new_page()
             page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto("/")
+            page.goto(url)
             steps(page)
         return complaints
 

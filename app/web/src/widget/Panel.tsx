@@ -73,7 +73,7 @@ function hours(visit: ChatState["visit"], t: Messages, language: Language): stri
   const when = new Date(visit.opens_at);
   const near = when.getTime() - Date.now() < 6 * 86_400_000;
   const shown = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", {
-    ...(near ? { weekday: "long" } : { day: "numeric", month: "long" }),
+    ...(near ? { weekday: "short" } : { day: "numeric", month: "short" }),
     hour: "2-digit",
     minute: "2-digit",
   });
