@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.sync_api import Page, expect
@@ -123,6 +124,36 @@ async def test_a_slot_is_asked_for_with_a_fitting_input_in_chinese_on_a_phone(ho
 
     size = {"width": 390, "height": 844}
     assert await in_browser(host.url, steps, viewport=size, color_scheme="dark", has_touch=True) == []
+
+
+async def test_a_person_takes_over_answers_and_gives_back(host: Host, service: str) -> None:
+    headers = {"Authorization": f"Bearer {host.site.api.token('agent', user='ben')}"}
+
+    def steps(page: Page) -> None:
+        page.get_by_role("button", name="Chat with us").click()
+        box = page.get_by_role("textbox", name="Write a message…")
+        box.fill("I want to talk to a person, please")
+        box.press("Enter")
+        log = page.get_by_role("log")
+        expect(log.get_by_text("You are number 1 in line.").first).to_be_visible()
+        picture(page, "waiting")
+        with httpx.Client(base_url=f"{service}/v1/agent/conversations", headers=headers) as agent:
+            conversation = page.evaluate(
+                "Object.entries(localStorage).find(([key]) => key.endsWith('.conversation'))[1]"
+            )
+            assert agent.post(f"/{conversation}/claim").is_success
+            assert agent.post(f"/{conversation}/reply", json={"text": "Ben here, how can I help?"}).is_success
+            expect(log.get_by_text("Ben here, how can I help?")).to_be_visible()
+            box = page.get_by_role("textbox", name="Write to ben…")
+            box.fill("My machine leaks")
+            box.press("Enter")
+            expect(log.get_by_text("My machine leaks")).to_be_visible()
+            expect(log.locator("[aria-busy=true]")).to_have_count(0)
+            picture(page, "agent")
+            assert agent.post(f"/{conversation}/give-back").is_success
+            expect(log.get_by_text("The assistant is answering again.")).to_be_visible()
+
+    await in_browser(host.url, steps)
 
 
 async def test_a_page_that_is_none_of_the_site_s_is_told_so(host: Host) -> None:

@@ -82,10 +82,11 @@ export class Chat {
 
   /** Speak as this customer (null: as nobody) from now on; another person has another conversation. */
   async identify(identity: Identity | null): Promise<void> {
+    const wasStarted = this.started;
     this.leave();
     this.client.become(identity);
     this.set({ items: [], standing: NOBODY, typing: "", visit: null, trouble: "", busy: false });
-    await this.start();
+    if (wasStarted || this.hasConversation) await this.start();
   }
 
   /** Send a message; false when it could not be sent, and should stay in its field. */
