@@ -53,6 +53,8 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/sign-in-ways"): OPEN,
     ("GET", "/v1/oidc/{provider}/start"): OPEN,
     ("GET", "/v1/oidc/{provider}/callback"): OPEN,
+    ("POST", "/v1/widget/session"): OPEN,
+    ("POST", "/v1/widget/demo"): OPEN,
     ("POST", "/v1/session"): OPEN,
     ("GET", "/v1/session"): EVERYONE,
     ("DELETE", "/v1/session"): EVERYONE,
@@ -192,19 +194,19 @@ async def authorise(
         caller, session = await _by_cookie(request, identity.resolver, cookie)
         request.state.session = session
     else:
-        caller = await _by_bearer(identity.resolver, credentials)
+        caller = await _by_bearer(identity.resolver, credentials, request.headers.get("origin", ""))
     if allowed is None or caller.roles.isdisjoint(allowed):
         raise ForbiddenError(f"{request.method} {path} is not for {' or '.join(sorted(caller.roles))}")
     await identity.limits.check(request.method, path, caller, address_of(request))
     request.state.caller = caller
 
 
-async def _by_bearer(resolver: Resolver, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+async def _by_bearer(resolver: Resolver, credentials: HTTPAuthorizationCredentials | None, origin: str) -> Caller:
     if credentials is None:
         raise UnauthenticatedError("this needs a bearer token, or a session")
     if credentials.credentials.startswith(BEGINNING):
         return await resolver.by_key(credentials.credentials)
-    return await resolver.by_token(credentials.credentials)
+    return await resolver.by_token(credentials.credentials, origin)
 
 
 async def _by_cookie(request: Request, resolver: Resolver, cookie: str) -> tuple[Caller, Session]:

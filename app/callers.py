@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from joserfc import jwt
@@ -30,12 +30,16 @@ _MAX_GROUPS = 256
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: `user` is "" for an anonymous visitor; without a role one is a customer."""
+    """Who calls: `user` is "" for an anonymous visitor; without a role one is a customer.
+
+    `site` is the widget site whose page the caller is on, "" elsewhere.
+    """
 
     tenant: str
     user: str
     groups: frozenset[str]
     roles: frozenset[str]
+    site: str = ""
 
     @property
     def access(self) -> Access:
@@ -72,8 +76,8 @@ def make_caller(tenant: str, user: str, groups: Iterable[str], roles: Iterable[s
     return Caller(check_slug("tenant", tenant), user, named, held or frozenset({CUSTOMER}))
 
 
-def mint_token(secret: str, caller: Caller, lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS) -> str:
-    """A bearer token (JWT, HS256) for `caller`, good for `lifetime_seconds` from now."""
+def mint_token(secret: str, caller: Caller, lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS, site: str = "") -> str:
+    """A bearer token (JWT, HS256) for `caller`, good for `lifetime_seconds` from now; on pages of `site` only."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "sub": caller.user,
@@ -82,6 +86,7 @@ def mint_token(secret: str, caller: Caller, lifetime_seconds: int = DEFAULT_LIFE
         "roles": sorted(caller.roles),
         "iat": now,
         "exp": now + lifetime_seconds,
+        **({"site": site} if site else {}),
     }
     return jwt.encode({"alg": "HS256"}, claims, _key(secret))
 
@@ -112,6 +117,7 @@ def read_dated_token(secret: str, token: str) -> tuple[Caller, int]:
             _texts(claims.get("groups", [])),
             _texts(claims.get("roles", [])),
         )
+        caller = replace(caller, site=_text(claims.get("site", "")))
     except RejectedError as error:
         raise UnauthenticatedError(f"the bearer token names nobody: {error.message}") from None
     return caller, issued if type(issued) is int and 0 <= issued < expires else 0

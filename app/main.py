@@ -49,6 +49,8 @@ from app.metrics import Metrics
 from app.middleware import AroundRequests
 from app.settings import Settings, contract_environment, load_settings
 from app.tracing import flush_traces, request_spans, start_tracing
+from app.widget import routes as widget_routes
+from app.widget.cors import WidgetOrigins
 from ingestion.database import async_url, sync_url
 from ingestion.knowledge import KnowledgePublisher
 from ingestion.originals import Originals
@@ -63,6 +65,7 @@ _ROUTERS = (
     *(routes, conversation_routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(document_pages, source_names, dead_letters, cleaning_packs, rules, health, api_docs, pages),
     *(document_parts, resumable, source_controls, dead_letter_changes, pack_versions, system),
+    widget_routes,
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 
@@ -120,6 +123,7 @@ def create_app(settings: Settings, wire: Wire | None = None) -> FastAPI:
         ("PUT", "/v1/records/"): records.RECORD_BODY_BYTES,
     }
     app.add_middleware(AroundRequests, metrics=metrics, limits=limits)
+    app.add_middleware(WidgetOrigins)
     for module in _ROUTERS:
         app.include_router(module.router)
     return app

@@ -20,9 +20,11 @@ import yaml
 from pydantic import SecretStr
 
 from app.callers import ADMIN, DEFAULT_TENANT, make_caller, mint_token
+from app.indexing import make_engine
 from app.sample_database import PASSWORD, create_databases, host_and_port, reset_rows
 from app.sample_people import add_people
 from app.settings import Settings
+from app.widget.sample_site import add_sample_site
 from retrieval.errors import RejectedError, UnavailableError
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -67,7 +69,17 @@ def load_sample(settings: Settings) -> str:
         apply_contracts(client, settings)
         add_people(lambda method, path, body: send(client, method, path, json=body).json(), settings)
         changed = upload_documents(client, read_manifest())
+    _add_site(settings)
     return f"{len(SOURCES)} sources, {changed} documents uploaded" + (" (databases created)" if filled else "")
+
+
+def _add_site(settings: Settings) -> None:
+    """The site of the demo shop."""
+    engine = make_engine(settings)
+    try:
+        add_sample_site(engine, settings)
+    finally:
+        engine.dispose()
 
 
 def reset_sample(settings: Settings) -> str:

@@ -16,6 +16,8 @@ from app.chat.withdrawal import WITHDRAWN, cited_documents, withdrawn
 from app.dialog.model import CLARIFY
 from ingestion.ledger_reader import LedgerReader
 
+_SHOWN = ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot")
+
 
 class Ledgers(Protocol):
     """The ledger of the index that serves."""
@@ -90,11 +92,7 @@ def _done(row: Row[Any]) -> Mapping[str, Any]:
 
 
 def _turn(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
-    known = {
-        name: done.get(name)
-        for name in ("citations", "as_of", "withdrawn", "rule", "reason", "options", "slot")
-        if name in done
-    }
+    known = {name: done.get(name) for name in _SHOWN if name in done}
     return {
         "turn_id": row.id,
         "number": row.number,

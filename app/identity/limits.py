@@ -8,7 +8,8 @@ from app.callers import CUSTOMER, Caller
 from app.identity.windows import Windows
 from retrieval.errors import RetryLaterError
 
-CHAT, SEARCH, WRITE, READ, OPEN_DOOR = "chat", "search", "write", "read", "open_door"
+CHAT, SEARCH, WRITE, READ = "chat", "search", "write", "read"
+OPEN_DOOR, VISIT = BY_ADDRESS = ("open_door", "visit")
 
 CLASSES: Mapping[tuple[str, str], str] = {
     ("POST", "/v1/chat"): CHAT,
@@ -16,13 +17,14 @@ CLASSES: Mapping[tuple[str, str], str] = {
     ("POST", "/v1/search"): SEARCH,
     ("POST", "/v1/embeddings"): SEARCH,
     ("POST", "/v1/session"): OPEN_DOOR,
-    ("POST", "/v1/widget/session"): OPEN_DOOR,
+    ("POST", "/v1/widget/session"): VISIT,
+    ("POST", "/v1/widget/demo"): VISIT,
     ("GET", "/v1/oidc/{provider}/start"): OPEN_DOOR,
     ("GET", "/v1/oidc/{provider}/callback"): OPEN_DOOR,
 }
-"""Route → class; others are `read` or `write` by their method. `open_door` is counted per address."""
+"""Route → class; others are `read` or `write` by their method. `open_door` and `visit` are counted per address."""
 
-FACTORS: Mapping[str, float] = {CHAT: 1.0, SEARCH: 5.0, WRITE: 10.0, READ: 20.0, OPEN_DOOR: 0.2}
+FACTORS: Mapping[str, float] = {CHAT: 1.0, SEARCH: 5.0, WRITE: 10.0, READ: 20.0, OPEN_DOOR: 0.2, VISIT: 1.0}
 """How many times RATE_LIMIT_PER_MINUTE each class allows."""
 
 _OF_VISITORS = 0.2
@@ -43,7 +45,7 @@ class RateLimits:
             RetryLaterError: the caller has used this kind of route too often in this minute.
         """
         kind = CLASSES.get((method, path)) or (READ if method in {"GET", "HEAD"} else WRITE)
-        if not self._per_minute or (caller is None and kind != OPEN_DOOR):
+        if not self._per_minute or (caller is None and kind not in BY_ADDRESS):
             return
         limit = max(1, int(self._per_minute * FACTORS[kind] * (_OF_VISITORS if _is_visitor(caller) else 1)))
         who = f"{caller.tenant}:{caller.user or address}" if caller else address

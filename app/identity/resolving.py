@@ -7,7 +7,7 @@ tenant since: so tokens of people without an account go on working.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ _SEEN_AGAIN = timedelta(minutes=5)
 
 _TOKEN = text("""
 SELECT (SELECT active FROM users WHERE tenant = :tenant AND name = :user) AS active,
+  (SELECT active AND (:origin = '' OR origins @> ARRAY[:origin]) FROM sites
+    WHERE tenant = :tenant AND id = :site) AS at_site,
   ARRAY(SELECT kind || ':' || name FROM revocations
         WHERE tenant = :tenant AND user_name IN (:user, '') AND at >= :issued) AS lost,
   ARRAY(SELECT name FROM groups WHERE tenant = :tenant AND NOT active AND name = ANY(:groups)) AS gone
@@ -67,29 +69,35 @@ class Resolver:
         self._secret = secret
         self._renew = renew
 
-    async def by_token(self, token: str) -> Caller:
+    async def by_token(self, token: str, origin: str = "") -> Caller:
         """The caller of a bearer token, without what was taken since it was minted.
 
+        A visitor's token is good while its site is active, and on pages of the site's origins only.
+
         Raises:
-            UnauthenticatedError: it is not valid, or its account was deactivated or deleted.
+            UnauthenticatedError: it is not valid, or its account or site was deactivated or deleted.
         """
         caller, issued_at = read_dated_token(self._secret, token)
         values = {
             "tenant": caller.tenant,
             "user": caller.user or "\n",  # an anonymous visitor has no row
             "groups": sorted(caller.groups),
+            "site": caller.site,
+            "origin": origin,
             "issued": datetime.fromtimestamp(issued_at, UTC),
         }
         row = await self._one(_TOKEN, values)
         assert row is not None, "a SELECT without FROM has one row"
         if row.active is False or "user:" in row.lost:
             raise UnauthenticatedError("this account is no longer active")
+        if caller.site and not row.at_site:
+            raise UnauthenticatedError("the widget is not (any more) for this page")
         if not row.lost and not row.gone:
             return caller
         lost = {tuple(one.split(":", 1)) for one in row.lost}
         groups = caller.groups - {name for kind, name in lost if kind == "group"} - set(row.gone)
         roles = caller.roles - {name for kind, name in lost if kind == "role"}
-        return Caller(caller.tenant, caller.user, groups, roles or frozenset({CUSTOMER}))
+        return replace(caller, groups=groups, roles=roles or frozenset({CUSTOMER}))
 
     async def by_key(self, key: str) -> Caller:
         """The caller of an API key.

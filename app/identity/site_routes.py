@@ -13,6 +13,7 @@ from app.identity.auditing import WithAudit
 from app.identity.names import one_line
 from app.identity.sites import add_site, change_site, get_site, identity_secret, list_sites, origin_of, remove_site
 from app.identity.wiring import WithIdentity
+from app.widget.opening import Opening
 from retrieval.errors import RejectedError
 
 router = APIRouter(tags=["widget sites"])
@@ -33,6 +34,7 @@ class SiteView(BaseModel):
     origins: list[str]
     greeting: Greeting
     active: bool
+    opening: Opening
 
 
 class NewSiteView(SiteView):
@@ -66,6 +68,7 @@ class SiteChange(BaseModel):
     origins: Origins | None = None
     greeting: Greeting | None = None
     active: bool | None = None
+    opening: Opening | None = None
 
 
 @router.get("/v1/sites")
@@ -110,10 +113,12 @@ async def patch_site(
         changed["greeting"] = _greeting(given.greeting)
     if given.active is not None:
         changed["active"] = given.active
+    if given.opening is not None:
+        changed["opening"] = given.opening.model_dump(mode="json", by_alias=True)
     async with identity.engine.begin() as connection:
         await connection.run_sync(change_site, caller.tenant, site_id, changed)
         site = await connection.run_sync(get_site, caller.tenant, site_id)
-        said = {name: value for name, value in changed.items() if name != "greeting"}
+        said = {name: value for name, value in changed.items() if name not in {"greeting", "opening"}}
         await audit.within(connection, "site.changed", f"site:{site.name}", fields=sorted(changed), **said)
     return SiteView.model_validate(site)
 

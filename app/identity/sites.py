@@ -27,7 +27,10 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site of a tenant; `greeting` maps a language (en, zh) to what the widget says first."""
+    """A site of a tenant; `greeting` maps a language (en, zh) to what the widget says first.
+
+    `opening` is a document of `app.widget.opening.Opening`.
+    """
 
     id: str
     tenant: str
@@ -36,6 +39,7 @@ class Site:
     origins: Sequence[str]
     greeting: Mapping[str, str] = field(default_factory=dict)
     active: bool = True
+    opening: Mapping[str, Any] = field(default_factory=dict)
 
 
 _COLUMNS = [sites.c[name] for name in Site.__slots__]

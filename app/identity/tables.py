@@ -101,8 +101,10 @@ sites = Table(
     Column("origins", ARRAY(Text), nullable=False, comment="where the widget may stand: https://shop.example"),
     Column("greeting", JSONB, nullable=False, server_default="{}", comment="language → text"),
     Column("active", Boolean, nullable=False, server_default="true"),
+    Column("opening", JSONB, nullable=False, server_default="{}", comment="hours of the week, days off"),
     _now("created_at"),
     _now("updated_at"),
+    Index("ix_sites_origins", "origins", postgresql_using="gin"),
     Index("uq_sites_name", "tenant", "name", unique=True),
 )
 
