@@ -1,0 +1,38 @@
+"""Every page of the product, who looks at it, and what must be on it before it counts as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page: `user` signs in before ("" for nobody)."""
+
+    name: str
+    path: str
+    user: str = ""
+
+
+PLACES = (
+    Place("sign-in", "/"),
+    Place("home", "/", "eve"),
+    Place("demo", "/demo"),
+    Place("ask", "/ask", "ada"),
+    Place("agent", "/agent", "ben"),
+    Place("admin-documents", "/admin/documents", "admin"),
+    Place("admin-sources", "/admin/sources", "admin"),
+    Place("admin-cleaning", "/admin/cleaning", "admin"),
+    Place("admin-dead-letters", "/admin/dead-letters", "admin"),
+    Place("admin-system", "/admin/system", "admin"),
+)
+
+
+def open_place(page: Page, place: Place) -> None:
+    """Go there and wait until its heading stands and nothing loads any more."""
+    page.goto(place.path)
+    page.locator("main, #app > *").first.wait_for()
+    page.wait_for_timeout(600)
+    page.locator('[aria-busy=true]').first.wait_for(state='detached')
