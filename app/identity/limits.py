@@ -24,7 +24,7 @@ CLASSES: Mapping[tuple[str, str], str] = {
 }
 """Route → class; others are `read` or `write` by their method. `open_door` and `visit` are counted per address."""
 
-FACTORS: Mapping[str, float] = {CHAT: 1.0, SEARCH: 5.0, WRITE: 10.0, READ: 20.0, OPEN_DOOR: 0.2, VISIT: 1.0}
+FACTORS: Mapping[str, float] = {CHAT: 1.0, SEARCH: 5.0, WRITE: 10.0, READ: 20.0, OPEN_DOOR: 0.2, VISIT: 0.25}
 """How many times RATE_LIMIT_PER_MINUTE each class allows."""
 
 _OF_VISITORS = 0.2

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.app.conftest import Api
 from tests.app.documents import until
 from tests.browser import chromium, open_context
 
+expect.set_options(timeout=20_000)
 PICTURES = os.environ.get("WIDGET_PICTURES", "")
 """A folder for screenshots; none are taken where it is not set."""
 

@@ -129,7 +129,7 @@ function Log({ chat, state, t, language, questions }: PanelProps) {
           </div>
         )}
         <Bubbles chat={chat} t={t} items={items} withPerson={standing.state === "agent"} />
-        <Line standing={standing} typing={typing} t={t} />
+        <Line standing={standing} typing={typing} t={t} joined={last?.kind === "theirs" || last?.kind === "mine"} />
       </div>
       {away && (
         <button type="button" class="w-newest" aria-label={t.newMessages} onClick={toEnd}>
@@ -152,7 +152,15 @@ function announced({ items, standing, typing }: ChatState, t: Messages): string 
   return standing.state === "waiting" ? t.waiting(standing.position) : "";
 }
 
-function Line({ standing, typing, t }: { standing: ChatState["standing"]; typing: string; t: Messages }) {
+interface LineProps {
+  standing: ChatState["standing"];
+  typing: string;
+  t: Messages;
+  /** Whether the person has been talked to already: the head of the panel says who it is. */
+  joined: boolean;
+}
+
+function Line({ standing, typing, t, joined }: LineProps) {
   if (typing)
     return (
       <div class="w-row w-theirs">
@@ -162,7 +170,7 @@ function Line({ standing, typing, t }: { standing: ChatState["standing"]; typing
   const said = {
     bot: "",
     waiting: t.waiting(standing.position),
-    agent: t.joined(standing.agent),
+    agent: joined ? "" : t.joined(standing.agent),
     back: t.back,
     closed: t.closed,
   }[standing.state];

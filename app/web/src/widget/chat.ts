@@ -55,7 +55,7 @@ export class Chat {
       onStanding: (standing) => this.stand(standing),
       onMessage: (message) => this.add(message),
       onTyping: (typing) => this.set({ typing }),
-      onRead: (at) => this.markRead(at),
+      onRead: () => this.markRead(),
     });
   }
 
@@ -277,12 +277,8 @@ export class Chat {
       this.set({ items: [...this.state.items, item], typing: "" });
   }
 
-  private markRead(at: string): void {
-    this.set({
-      items: this.state.items.map((one) =>
-        one.kind === "mine" && one.state === "sent" && one.at <= at ? { ...one, state: "read" } : one,
-      ),
-    });
+  private markRead(): void {
+    this.set({ items: this.state.items.map((one) => (isSent(one) ? { ...one, state: "read" } : one)) });
   }
 
   private replace(id: string, answer: Answer): void {
@@ -304,3 +300,5 @@ export class Chat {
     this.onChange();
   }
 }
+
+const isSent = (item: Item): item is Mine => item.kind === "mine" && item.state === "sent";

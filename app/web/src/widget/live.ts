@@ -6,7 +6,7 @@ export interface LiveListener {
   onStanding: (standing: Standing) => void;
   onMessage: (item: Item) => void;
   onTyping: (name: string) => void;
-  onRead: (at: string) => void;
+  onRead: () => void;
 }
 
 const LOOK_MS = 4000;
@@ -66,7 +66,7 @@ export class Live {
   private take(event: string, data: Record<string, unknown>): boolean {
     if (event === "state") this.listener.onStanding(standingOf(data));
     else if (event === "message" && data.from === "agent") this.listener.onMessage(theirs(data));
-    else if (event === "read" && data.by === "agent") this.listener.onRead(String(data.at ?? ""));
+    else if (event === "read" && data.by === "agent") this.listener.onRead();
     else if (event === "typing" && data.from === "agent") this.typing(data);
     return false;
   }
