@@ -140,6 +140,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/shared/{token}"): EVERYONE,
     ("POST", "/v1/chat/{turn_id}/stop"): EVERYONE,
     ("POST", "/v1/feedback"): EVERYONE,
+    ("PATCH", "/v1/feedback/{turn_id}"): EDITORS,
+    ("GET", "/v1/turns"): EDITORS,
+    ("GET", "/v1/turns/{turn_id}"): EDITORS,
     ("GET", "/v1/agent/conversations"): AGENTS,
     ("GET", "/v1/agent/conversations/{conversation_id}"): AGENTS,
     ("POST", "/v1/agent/conversations/{conversation_id}/claim"): AGENTS,
@@ -158,6 +161,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/rules/{name}/shadow"): EDITORS,
     ("POST", "/v1/rules/{name}/try"): EDITORS,
     ("GET", "/v1/rules/{name}/conflicts"): EDITORS,
+    ("POST", "/v1/rules/{name}/check"): EDITORS,
+    ("GET", "/v1/rules/{name}/replay"): EDITORS,
+    ("POST", "/v1/rules/{name}/replay"): EDITORS,
 }
 """Route, as its decorator names it → the roles that may call it."""
 

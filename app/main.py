@@ -27,11 +27,13 @@ from app.admin import (
     pack_versions,
     records,
     resumable,
+    rule_trials,
     rules,
     source_controls,
     source_names,
     sources,
     system,
+    turns,
     uploading,
 )
 from app.admin.contract_checks import ContractChecks
@@ -66,6 +68,7 @@ _ROUTERS = (
     *(document_pages, source_names, dead_letters, cleaning_packs, rules, health, api_docs, pages),
     *(document_parts, resumable, source_controls, dead_letter_changes, pack_versions, system),
     widget_routes,
+    *(rule_trials, turns),
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )
 

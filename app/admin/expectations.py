@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.refusals import ConflictError
+from retrieval.errors import RejectedError
 
 
 def check_expected(headers: Mapping[str, str], standing: int, author: str = "") -> None:
@@ -17,3 +18,17 @@ def check_expected(headers: Mapping[str, str], standing: int, author: str = "") 
     if given not in {"*", str(standing)}:
         by = f" by {author}" if author else ""
         raise ConflictError(f"it was changed{by} in the meantime: version {standing} stands now")
+
+
+def expected_version(headers: Mapping[str, str]) -> int | None:
+    """The version that `If-Match` names; None where it names none, or any will do.
+
+    Raises:
+        RejectedError: it is no number.
+    """
+    given = headers.get("if-match", "*").strip().removeprefix("W/").strip('"')
+    if given == "*":
+        return None
+    if not given.isdecimal() or len(given) > 10:
+        raise RejectedError(f"If-Match {given!r} is no version; it is a number such as 3")
+    return int(given)

@@ -86,6 +86,7 @@ turns = Table(
     Column("lease_until", DateTime(timezone=True), nullable=False, comment="its process extends it while it runs"),
     _now("created_at"),
     _now("updated_at"),
+    Index("ix_turns_created", "tenant", "created_at", "id"),
     Index("uq_turns_number", "conversation_id", "number", unique=True),
     Index("uq_turns_running", "conversation_id", unique=True, postgresql_where=text("state = 'running'")),
     Index(
@@ -110,6 +111,11 @@ feedback = Table(
     Column(
         "reason", Text, nullable=False, server_default="", comment="wrong, incomplete, outdated, source, tone or other"
     ),
+    Column("state", Text, nullable=False, server_default="open", comment="open, done or wont_fix"),
+    Column("note", Text, nullable=False, server_default="", comment="what editors say about it"),
+    Column("assignee", Text, nullable=False, server_default="", comment="the editor who looks after it"),
+    Column("handled_by", Text, nullable=False, server_default="", comment="who changed it last"),
+    Column("handled_at", DateTime(timezone=True), nullable=True),
     _now("created_at"),
     Index("uq_feedback_author", "turn_id", "author", unique=True),
 )

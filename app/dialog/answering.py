@@ -226,7 +226,10 @@ class SearchedTurn:
         answered = AnsweredFacts(text, decision.kind, decision.confidence, unsupported, sources)
         with span("rules", stage="after"):
             heard = self._heard
-            return await self._rules.judge(heard.caller.tenant, "after", facts_after(heard.facts, answered))
+            verdict = await self._rules.judge(heard.caller.tenant, "after", facts_after(heard.facts, answered))
+        if verdict.fired:
+            self._details["rules_after"] = [str(one) for one in verdict.fired]
+        return verdict
 
     def _note(self, stage: str) -> None:
         """Keep how long it took until now."""
@@ -284,17 +287,31 @@ def _source(passage: Passage) -> Mapping[str, Any]:
 
 
 def _triage(question: Question, found: Sequence[Passage], decision: Decision) -> dict[str, Any]:
-    shown = [
-        {"document_id": one.document_id, "version": one.version, "start": one.start, "end": one.end, "score": one.score}
-        for one in found
-    ]
+    shown = [{**_place(one), "score": one.score} for one in found]
     return {"searched": question.text, "passages": shown, "confidence_reason": decision.reason}
+
+
+def _place(passage: Passage) -> dict[str, Any]:
+    """Where a passage stands: its text is not kept twice."""
+    return {
+        "document_id": passage.document_id,
+        "version": passage.version,
+        "start": passage.start,
+        "end": passage.end,
+        "source": passage.source,
+        "key": passage.key,
+        "title": passage.title,
+        "heading": passage.heading,
+        "page": passage.page,
+        "updated_at": passage.updated_at,
+    }
 
 
 def _engine(prompt: Prompt, ended: Answered) -> dict[str, Any]:
     usage = ended.usage
     return {
         "template": prompt.template,
+        "prompted": [_place(passage) for passage in prompt.passages],
         "model": ended.model,
         "instead_of": ended.instead_of,
         "cut_short": ended.cut_short,

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.rules.replay import PastFacts
 
 _TURNS = text("""
-SELECT id, message, answer, decision, confidence, details FROM turns
-WHERE tenant = :tenant AND state = 'done' AND created_at > now() - make_interval(days => :days)
-ORDER BY created_at LIMIT :limit
+SELECT * FROM (
+  SELECT id, message, answer, decision, confidence, details, created_at FROM turns
+  WHERE tenant = :tenant AND state = 'done' AND created_at > now() - make_interval(days => :days)
+  ORDER BY created_at DESC LIMIT :limit
+) newest ORDER BY created_at
 """)
 _DECISIONS: Mapping[str, str] = {"answered": "answer", "refused": "refuse", "clarify": "clarify"}
 
@@ -21,7 +23,8 @@ _DECISIONS: Mapping[str, str] = {"answered": "answer", "refused": "refuse", "cla
 async def past_facts(engine: AsyncEngine, tenant: str, days: int = 30, limit: int = 100_000) -> list[PastFacts]:
     """What was judged in the last `days`, oldest first: each message, and each answer that was searched for.
 
-    Of the passages only what was cited is known; a message is as it was kept, with what rules masked.
+    Of more turns than `limit` the newest count. Of the passages only what was cited is known; a message is as it was
+    kept, with what rules masked.
     """
     async with engine.connect() as connection:
         rows = (await connection.execute(_TURNS, {"tenant": tenant, "days": days, "limit": limit})).all()

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.refusals import ConflictError
 from app.rules.built_in import SHADOWED, VERSION, built_in_body, built_in_names
 from app.rules.judge import Ruleset, normal_form
 from app.rules.model import Format
@@ -110,23 +111,32 @@ async def normal_of(reads: AsyncEngine, tenant: str, name: str, version: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule file that was read without complaint, and who brings it."""
+    """A rule file that was read without complaint, and who brings it.
+
+    `expected` is the newest version that its author saw, 0 for none or the built-in one; None: whichever it is.
+    """
 
     ruleset: Ruleset
     body: str
     format: Format
     author: str
     note: str
+    expected: int | None = None
 
 
 async def save(engine: AsyncEngine, tenant: str, draft: Draft) -> tuple[int, bool]:
-    """The version that `draft` is now, and whether it is new: the newest version's body again makes none."""
+    """The version that `draft` is now, and whether it is new: the newest version's body again makes none.
+
+    Raises:
+        ConflictError: somebody saved another version than the author of `draft` saw.
+    """
     name = draft.ruleset.name
     async with engine.begin() as connection:
         was_removed = await _lock(connection, tenant, name, draft.author)
         newest = (await connection.execute(_versions(tenant, name).order_by(VERSIONS.version.desc()).limit(1))).first()
         if newest is not None and not was_removed and (newest.body, newest.format) == (draft.body, draft.format):
             return int(newest.version), False
+        _check_expected(draft, newest if not was_removed else None)
         version = int(newest.version) + 1 if newest is not None else 1
         values = {"body": draft.body, "format": draft.format, "author": draft.author, "note": draft.note}
         normal = normal_form(draft.ruleset, draft.body, draft.format)
@@ -134,6 +144,14 @@ async def save(engine: AsyncEngine, tenant: str, draft: Draft) -> tuple[int, boo
             insert(rule_versions).values(tenant=tenant, name=name, version=version, normal=normal, **values)
         )
     return version, True
+
+
+def _check_expected(draft: Draft, newest: Row[Any] | None) -> None:
+    standing = int(newest.version) if newest is not None else 0
+    if draft.expected is None or draft.expected == standing:
+        return
+    by = f" by {newest.author}" if newest is not None and newest.author else ""
+    raise ConflictError(f"the rules were changed{by} while you edited: version {standing} is the newest now")
 
 
 async def set_active(engine: AsyncEngine, tenant: str, name: str, version: int | None, who: str) -> None:

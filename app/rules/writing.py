@@ -32,5 +32,9 @@ _Dumper.add_representer(str, _text)
 
 def to_yaml(rules: Rules) -> str:
     """`rules` in the plain form."""
-    body: dict[str, Any] = plain_rules(rules)
+    return plain_yaml(plain_rules(rules))
+
+
+def plain_yaml(body: dict[str, Any]) -> str:
+    """The plain data of a rule file as YAML."""
     return yaml.dump(body, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)

@@ -32,6 +32,7 @@ _FILLED: Mapping[str, str] = {
     "provider": "sso",
     "key_id": "0" * 16,
     "site_id": "0" * 16,
+    "turn_id": "0" * 32,
     "version": "1",
     "number": "1",
     "token": "T" * 24,

@@ -17,6 +17,7 @@ export interface Section {
 }
 
 const EDITORS: readonly Role[] = ["editor", "admin"];
+const ADMINS: readonly Role[] = ["admin"];
 
 /** Every section, in the order of the navigation. One entry a section; each lives in a folder of its own. */
 export const SECTIONS: readonly Section[] = [
@@ -43,6 +44,70 @@ export const SECTIONS: readonly Section[] = [
     roles: EDITORS,
     group: "knowledge",
     load: () => import("./packs/Packs").then((part) => part.Packs),
+  },
+  {
+    path: "/admin/rules",
+    title: () => t.rules,
+    icon: "shield",
+    roles: EDITORS,
+    group: "knowledge",
+    load: () => import("./rules/RuleSets").then((part) => part.RuleSets),
+  },
+  {
+    path: "/admin/conversations",
+    title: () => t.turns,
+    icon: "chat",
+    roles: EDITORS,
+    group: "conversations",
+    load: () => import("./turns/Turns").then((part) => part.Turns),
+  },
+  {
+    path: "/admin/feedback",
+    title: () => t.feedback,
+    icon: "thumbs-down",
+    roles: EDITORS,
+    group: "conversations",
+    load: () => import("./turns/Turns").then((part) => part.FeedbackInbox),
+  },
+  {
+    path: "/admin/users",
+    title: () => t.users,
+    icon: "user",
+    roles: ADMINS,
+    group: "people",
+    load: () => import("./people/Users").then((part) => part.Users),
+  },
+  {
+    path: "/admin/groups",
+    title: () => t.groups,
+    icon: "users",
+    roles: ADMINS,
+    group: "people",
+    load: () => import("./people/Groups").then((part) => part.Groups),
+  },
+  {
+    path: "/admin/keys",
+    title: () => t.keys,
+    icon: "key",
+    roles: ADMINS,
+    group: "people",
+    load: () => import("./people/Keys").then((part) => part.Keys),
+  },
+  {
+    path: "/admin/sites",
+    title: () => t.sites,
+    icon: "globe",
+    roles: ADMINS,
+    group: "people",
+    load: () => import("./people/Sites").then((part) => part.Sites),
+  },
+  {
+    path: "/admin/audit",
+    title: () => t.audit,
+    icon: "history",
+    roles: ADMINS,
+    group: "people",
+    load: () => import("./people/Audit").then((part) => part.Audit),
   },
   {
     path: "/admin/dead-letters",

@@ -1,0 +1,99 @@
+import { useState } from "preact/hooks";
+import { Button, Card, type Column, DateTime, EmptyState, PageHead, Table, TextField, toastError } from "../../design";
+import { api } from "../../lib/api";
+import { useLive } from "../../lib/live";
+import { query, setQuery } from "../../lib/router";
+import { t } from "./messages";
+
+interface Entry {
+  sequence: number;
+  at: string;
+  actor: string;
+  action: string;
+  object: string;
+  detail: Record<string, unknown>;
+}
+
+interface Entries {
+  items: Entry[];
+  next_cursor: string | null;
+}
+
+const FILTERS = ["actor", "action", "object"] as const;
+
+/** What people and rules did, newest first. */
+export function Audit() {
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, query.value.get(name) ?? ""]));
+  const key = JSON.stringify(filters);
+  const ask = (cursor: string | null) => api.get<Entries>("/v1/audit", { query: { ...filters, cursor, limit: 100 } });
+  const live = useLive(`audit ${key}`, () => ask(null), 10);
+  const [older, setOlder] = useState<Entries & { key: string }>();
+  const known = older?.key === key ? older : undefined;
+  const cursor = known ? known.next_cursor : live.data?.next_cursor;
+  const newest = live.data?.items ?? [];
+  const last = newest.at(-1)?.sequence ?? 0;
+  const more = async () => {
+    try {
+      const page = await ask(cursor ?? null);
+      setOlder({ key, items: [...(known?.items ?? []), ...page.items], next_cursor: page.next_cursor });
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  return (
+    <>
+      <PageHead title={t.audit} description={t.auditText} />
+      <Card flush>
+        <div class="f-card-body a-bar">
+          {FILTERS.map((name) => (
+            <TextField
+              key={name}
+              label={t[name]}
+              code
+              value={filters[name] ?? ""}
+              onChange={(value) => setQuery({ [name]: value || null })}
+            />
+          ))}
+        </div>
+        <Table
+          caption={t.audit}
+          columns={columns()}
+          rows={[...newest, ...(known?.items ?? []).filter((one) => one.sequence < last)]}
+          rowKey={(one) => String(one.sequence)}
+          loading={live.loading}
+          error={live.error}
+          onRetry={() => void live.refresh()}
+          empty={
+            <EmptyState icon="history" title={t.noAudit}>
+              {t.noAuditText}
+            </EmptyState>
+          }
+          foot={cursor && <Button onClick={() => void more()}>{t.more}</Button>}
+          wraps
+        />
+      </Card>
+    </>
+  );
+}
+
+function columns(): Column<Entry>[] {
+  return [
+    { key: "sequence", title: "#", fit: true, align: "end", priority: 3, cell: (one) => one.sequence },
+    { key: "at", title: t.at, fit: true, cell: (one) => <DateTime at={one.at} /> },
+    { key: "actor", title: t.actor, fit: true, cell: (one) => one.actor },
+    { key: "action", title: t.action, fit: true, cell: (one) => <span class="f-code">{one.action}</span> },
+    { key: "object", title: t.object, priority: 2, cell: (one) => one.object },
+    {
+      key: "detail",
+      title: t.detail,
+      priority: 3,
+      cell: (one) => <span class="f-small f-muted">{words(one.detail)}</span>,
+    },
+  ];
+}
+
+function words(detail: Record<string, unknown>): string {
+  return Object.entries(detail)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" · ");
+}
