@@ -25,6 +25,14 @@ PLACES = (
     Place("admin-documents", "/admin/documents", "admin"),
     Place("admin-sources", "/admin/sources", "admin"),
     Place("admin-cleaning", "/admin/cleaning", "admin"),
+    Place("admin-rules", "/admin/rules", "admin"),
+    Place("admin-conversations", "/admin/conversations", "admin"),
+    Place("admin-feedback", "/admin/feedback", "admin"),
+    Place("admin-users", "/admin/users", "admin"),
+    Place("admin-groups", "/admin/groups", "admin"),
+    Place("admin-keys", "/admin/keys", "admin"),
+    Place("admin-sites", "/admin/sites", "admin"),
+    Place("admin-audit", "/admin/audit", "admin"),
     Place("admin-dead-letters", "/admin/dead-letters", "admin"),
     Place("admin-system", "/admin/system", "admin"),
 )
@@ -35,4 +43,4 @@ def open_place(page: Page, place: Place) -> None:
     page.goto(place.path)
     page.locator("main, #app > *").first.wait_for()
     page.wait_for_timeout(600)
-    page.locator('[aria-busy=true]').first.wait_for(state='detached')
+    page.locator("[aria-busy=true]").first.wait_for(state="detached")
