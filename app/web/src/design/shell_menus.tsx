@@ -52,9 +52,7 @@ export function AccountMenu() {
       items={[{ label: t.signOut, icon: "sign-out", onSelect: leave }]}
       button={(open) => (
         <button type="button" {...open} class="f-avatar-button" aria-label={t.account(name)} data-tip={name}>
-          <span class="f-avatar" aria-hidden="true">
-            {initials(name)}
-          </span>
+          <span class="f-avatar" data-initials={initials(name)} />
         </button>
       )}
     />
