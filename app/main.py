@@ -40,7 +40,7 @@ from app.admin.contract_checks import ContractChecks
 from app.admin.search_clients import SearchClients
 from app.admin.services import ActiveIndex, Services
 from app.auth import authorise
-from app.chat import agents, completions, conversation_routes, embeddings, routes
+from app.chat import agent_live_routes, agents, completions, conversation_routes, embeddings, live_routes, routes
 from app.chat.wiring import wire_chat
 from app.health import Check
 from app.identity import audit_routes, group_routes, key_routes, oidc_routes, session_routes, site_routes, user_routes
@@ -67,7 +67,7 @@ _ROUTERS = (
     *(routes, conversation_routes, completions, embeddings, agents, search, uploading, documents, records, sources),
     *(document_pages, source_names, dead_letters, cleaning_packs, rules, health, api_docs, pages),
     *(document_parts, resumable, source_controls, dead_letter_changes, pack_versions, system),
-    widget_routes,
+    *(live_routes, agent_live_routes, widget_routes),
     *(rule_trials, turns),
     *(session_routes, oidc_routes, user_routes, group_routes, key_routes, site_routes, audit_routes),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,33 +9,11 @@ from starlette.responses import Response
 
 from app.admin.services import WithServices
 from app.auth import CurrentCaller
+from app.chat.inbox import Inbox
 from app.chat.routes import ConversationId, WithChat
-from app.chat.views import readable_turns
 from app.identity.auditing import WithAudit
 
 router = APIRouter(tags=["agents"])
-
-
-class Waiting(BaseModel):
-    """A conversation that waits for a person, or is with the agent who asks."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    owner: str
-    channel: str
-    title: str
-    state: str
-    agent: str
-    reason: str
-    summary: str
-    state_since: datetime
-
-
-class Inbox(BaseModel):
-    """First one's own conversations, then those that wait, the longest first."""
-
-    conversations: list[Waiting]
 
 
 class Reply(BaseModel):
@@ -50,26 +26,16 @@ class Reply(BaseModel):
 
 @router.get("/v1/agent/conversations")
 async def get_inbox(caller: CurrentCaller, chat: WithChat) -> Inbox:
-    """Conversations of the tenant that wait, and one's own."""
-    rows = await chat.handovers.inbox(caller.tenant, caller.name)
-    return Inbox(conversations=[Waiting.model_validate(row) for row in rows])
+    """One's own conversations, those of the tenant that wait, and those that other agents have."""
+    return await chat.inboxes.of(caller.tenant, caller.name)
 
 
 @router.get("/v1/agent/conversations/{conversation_id}")
 async def get_agents_view(
     conversation_id: ConversationId, caller: CurrentCaller, chat: WithChat, services: WithServices
 ) -> Response:
-    """What was said, with the sources that the agent may read."""
-    owned = await chat.handovers.ownership(caller.tenant, conversation_id)
-    rows = await chat.service.transcript.turns(conversation_id)
-    said = await chat.handovers.messages(conversation_id)
-    view = {
-        "id": conversation_id,
-        "state": owned.state,
-        "agent": owned.agent,
-        "turns": await readable_turns(rows, services.index, caller),
-        "messages": [dict(row._mapping) for row in said],  # noqa: SLF001 (public in SQLAlchemy)
-    }
+    """What was said, with the sources that the agent may read; what the assistant knew; who the customer is."""
+    view = await chat.agent_views.view(services.index, caller, conversation_id)
     return Response(orjson.dumps(view, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
@@ -87,6 +53,7 @@ async def claim(conversation_id: ConversationId, caller: CurrentCaller, chat: Wi
 async def reply(conversation_id: ConversationId, said: Reply, caller: CurrentCaller, chat: WithChat) -> dict[str, int]:
     """Say something to the customer, as the agent who has the conversation."""
     number = await chat.handovers.reply(caller.tenant, conversation_id, caller.name, said.text)
+    await chat.live.presence.rest(conversation_id, "agent")
     return {"message_id": number}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -15,6 +15,9 @@ WAIT_SECONDS = 600
 """How long a customer waits for a person before the bot answers again."""
 IDLE_SECONDS = 900
 """How long an agent may be silent before the conversation waits for another."""
+
+Tell = Callable[[str, str], Awaitable[None]]
+"""Says to whoever watches that something happened: tenant, conversation id (`app.chat.notices`)."""
 
 _LOCK = text("SELECT id, state, agent FROM conversations WHERE id = :id AND tenant = :tenant FOR UPDATE")
 _MOVE = text("""
@@ -33,12 +36,27 @@ SELECT c.state, c.agent, (SELECT count(*) FROM conversations o
 FROM conversations c WHERE c.id = :id AND c.tenant = :tenant
 """)
 _INBOX = text("""
-SELECT id, owner, channel, title, state, agent, reason, summary, state_since FROM conversations
-WHERE tenant = :tenant AND (state = 'waiting' OR (state = 'agent' AND agent = :agent))
-ORDER BY state, state_since, id LIMIT :limit
+SELECT c.id, c.owner, coalesce(nullif(o.display_name, ''), c.owner) AS owner_name, c.channel, c.title, c.state,
+       c.agent, coalesce(nullif(a.display_name, ''), c.agent) AS agent_name, c.agent = :agent AS mine,
+       c.reason, c.summary, c.state_since, c.updated_at, coalesce(t.language, '') AS language,
+       coalesce(t.message, '') AS last_message, coalesce(t.created_at, c.updated_at) AS last_message_at,
+       coalesce(t.number, 0) AS last_number,
+       (SELECT count(*) FROM turns n WHERE n.conversation_id = c.id AND n.state <> 'running'
+          AND c.state = 'agent' AND n.created_at > c.state_since) AS unanswered
+FROM conversations c
+LEFT JOIN users o ON o.tenant = c.tenant AND o.name = c.owner
+LEFT JOIN users a ON a.tenant = c.tenant AND a.name = c.agent
+LEFT JOIN LATERAL (
+  SELECT number, message, language, created_at FROM turns
+  WHERE conversation_id = c.id AND state <> 'running' ORDER BY number DESC LIMIT 1) t ON true
+WHERE c.tenant = :tenant AND c.state IN ('waiting', 'agent')
+ORDER BY c.agent <> :agent OR c.state = 'waiting', c.state = 'agent', c.state_since, c.id LIMIT :limit
 """)
 _MESSAGES = text("""
-SELECT id, role, author, text, created_at FROM messages WHERE conversation_id = :id AND id > :after ORDER BY id
+SELECT m.id, m.role, m.author, coalesce(nullif(u.display_name, ''), m.author) AS name, m.text, m.created_at
+FROM messages m JOIN conversations c ON c.id = m.conversation_id
+LEFT JOIN users u ON u.tenant = c.tenant AND u.name = m.author
+WHERE m.conversation_id = :id AND m.id > :after ORDER BY m.id
 """)
 _LATE = text("""
 SELECT id, tenant, state FROM conversations
@@ -51,8 +69,9 @@ ORDER BY id LIMIT 200
 class Handovers:
     """Who owns a conversation, and what agents do with it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, tell: Tell | None = None) -> None:
         self._engine = engine
+        self._tell = tell or _nobody
 
     async def ownership(self, tenant: str, conversation_id: str) -> Ownership:
         """Who owns it now. Raises NotFoundError where the tenant has no such conversation."""
@@ -69,6 +88,7 @@ class Handovers:
             if row.state in BOT_OWNS:
                 await self._move(connection, row, "ask", "")
                 await connection.execute(_ASK, {"id": row.id, "reason": reason, "summary": summary})
+        await self._tell(tenant, conversation_id)
         return await self.ownership(tenant, conversation_id)
 
     async def claim(self, tenant: str, conversation_id: str, agent: str) -> None:
@@ -85,6 +105,7 @@ class Handovers:
             if (await connection.execute(_RUNNING, {"id": row.id})).first():
                 raise ConflictError("the assistant is writing an answer at this moment: try again in a second")
             await self._move(connection, row, "claim", agent)
+        await self._tell(tenant, conversation_id)
 
     async def reply(self, tenant: str, conversation_id: str, agent: str, words: str) -> int:
         """Say something as the agent who owns it; the message's id. Raises ConflictError for anybody else."""
@@ -92,13 +113,16 @@ class Handovers:
             row = await self._own(connection, tenant, conversation_id, agent)
             await connection.execute(_ALIVE, {"id": row.id})
             said = {"id": row.id, "role": "agent", "author": agent, "text": words}
-            return int((await connection.execute(_SAY, said)).scalar_one())
+            number = int((await connection.execute(_SAY, said)).scalar_one())
+        await self._tell(tenant, conversation_id)
+        return number
 
     async def leave(self, tenant: str, conversation_id: str, agent: str, action: Action) -> None:
         """Give back or close, as the agent who owns it. Raises ConflictError for anybody else."""
         async with self._engine.begin() as connection:
             row = await self._own(connection, tenant, conversation_id, agent)
             await self._move(connection, row, action, "")
+        await self._tell(tenant, conversation_id)
 
     async def settle_late(self, wait_seconds: float = WAIT_SECONDS, idle_seconds: float = IDLE_SECONDS) -> int:
         """Where nobody came, the bot answers again; where an agent fell silent, another may come; how many."""
@@ -113,10 +137,11 @@ class Handovers:
                 if any(other.id == row.id and other.state == row.state for other in still):
                     await self._move(connection, row, "time_out" if row.state == WAITING else "idle", "")
                     settled += 1
+            await self._tell(one.tenant, one.id)
         return settled
 
-    async def inbox(self, tenant: str, agent: str, limit: int = 200) -> Sequence[Row[Any]]:
-        """Conversations that wait, the longest first, and those of this agent."""
+    async def inbox(self, tenant: str, agent: str, limit: int = 1000) -> Sequence[Row[Any]]:
+        """This agent's conversations, those that wait, the longest first, and those of other agents."""
         async with self._engine.connect() as connection:
             return (await connection.execute(_INBOX, {"tenant": tenant, "agent": agent, "limit": limit})).all()
 
@@ -142,3 +167,7 @@ class Handovers:
         if state is None:
             raise ConflictError(REFUSALS[row.state])
         await connection.execute(_MOVE, {"id": row.id, "state": state, "agent": agent})
+
+
+async def _nobody(_tenant: str, _conversation_id: str) -> None:
+    """Where nobody watches."""

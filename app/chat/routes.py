@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Path, Request
@@ -14,13 +15,17 @@ from starlette.responses import Response, StreamingResponse
 from app.admin.services import WithServices
 from app.auth import CurrentCaller
 from app.callers import Caller
+from app.chat.agent_views import AgentViews
 from app.chat.handovers import Handovers
+from app.chat.inbox import Inboxes
+from app.chat.live import Live
 from app.chat.model import DONE, FAILED, RUNNING, Asked, Event, Filters
 from app.chat.running import Work
 from app.chat.service import ChatService, event_id, read_event_id
 from app.chat.views import again
 from app.dialog.answering import Standalone
 from app.dialog.session import Session
+from app.dialog.suggesting import Suggester
 from app.refusals import ConflictError
 from retrieval.access import check_slug
 from retrieval.embeddings import QuestionEmbedder
@@ -112,6 +117,11 @@ class Chat:
     work: MakeWork
     embedder: QuestionEmbedder
     standalone: Standalone
+    live: Live
+    inboxes: Inboxes
+    agent_views: AgentViews
+    suggester: Suggester
+    zone: ZoneInfo
 
 
 def _chat(request: Request) -> Chat:

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.chat.events import EventLog
+from app.chat.handovers import Tell
 from app.chat.model import CANCELLED, FAILED, Event, Outcome, TurnRow
 from app.chat.transcript import LEASE_SECONDS, Transcript
 from app.errors import named
@@ -95,8 +96,11 @@ class RunningTurn:
 class RunningTurns:
     """Starts turns and finds them again; `grace_seconds` is how long an answer goes on without anyone listening."""
 
-    def __init__(self, transcript: Transcript, redis: Redis, grace_seconds: float = 20.0) -> None:
+    def __init__(
+        self, transcript: Transcript, redis: Redis, grace_seconds: float = 20.0, tell: Tell | None = None
+    ) -> None:
         self._transcript = transcript
+        self._tell = tell
         self._redis = redis
         self._grace_seconds = grace_seconds
         self._turns: dict[str, RunningTurn] = {}
@@ -204,6 +208,8 @@ class RunningTurns:
         last = Event(len(turn.events) + 1, outcome.state, outcome.done)
         if await self._transcript.end(turn.row.id, outcome, [*turn.events, last]):
             await turn.tell(Said(outcome.state, outcome.done))
+            if self._tell:
+                await self._tell(turn.row.tenant, turn.row.conversation_id)
 
     async def _keep(self, turn: RunningTurn, carrying: asyncio.Task[None]) -> None:
         """Extend the lease; stop the work when the turn was lost, or when nobody listens."""

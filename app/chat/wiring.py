@@ -12,8 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.admin.services import Services
 from app.callers import Caller
+from app.chat.agent_views import AgentViews
 from app.chat.handovers import Handovers
+from app.chat.inbox import Inboxes
+from app.chat.live import Live
+from app.chat.live_reads import LiveReads
 from app.chat.model import Asked, Outcome, TurnRow
+from app.chat.notices import Notices
+from app.chat.presence import Presence
 from app.chat.routes import Chat
 from app.chat.running import RunningTurns, Said, Work
 from app.chat.service import ChatService
@@ -26,6 +32,7 @@ from app.dialog.session import Session
 from app.dialog.session_store import SessionStore
 from app.dialog.slot_tasks import load_tasks
 from app.dialog.standalone import standalone
+from app.dialog.suggesting import Suggester
 from app.identity.audit import AuditLog
 from app.rules.shelf import RuleShelf
 from app.settings import Settings
@@ -45,8 +52,10 @@ _log = structlog.get_logger(__name__)
 async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStack) -> Chat:
     """The chat over `services`; what must be closed at the end is pushed on the stack."""
     transcript = Transcript(services.engine)
-    handovers = Handovers(services.engine)
-    running = RunningTurns(transcript, services.redis)
+    notices = Notices(services.redis)
+    stack.push_async_callback(notices.close)
+    handovers = Handovers(services.engine, notices.tell)
+    running = RunningTurns(transcript, services.redis, tell=notices.tell)
     stack.push_async_callback(running.close)
     rules = await stack.enter_async_context(RuleShelf(services.engine, services.redis))
 
@@ -67,20 +76,16 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     async def make_prompt(question: str, passages: Sequence[Passage], language: str) -> Prompt:
         return await build_prompt(question, passages, language, budget=budget, count=count)
 
+    generation = Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora)
+    parts = AnswerParts(services.index, evidence, make_prompt, Answerer(models), stands_alone, generation)
+    tasks, zone = load_tasks(), ZoneInfo(settings.timezone)
     manager = DialogManager(
         sessions=SessionStore(services.redis, rebuild),
         rules=rules,
         people=handovers,
-        parts=AnswerParts(
-            services.index,
-            evidence,
-            make_prompt,
-            Answerer(models),
-            stands_alone,
-            Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora),
-        ),
-        tasks=load_tasks(),
-        zone=ZoneInfo(settings.timezone),
+        parts=parts,
+        tasks=tasks,
+        zone=zone,
         reword=transcript.reword,
         metrics=services.metrics,
     )
@@ -104,7 +109,19 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
 
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")
     stack.push_async_callback(_stop, settling)
-    return Chat(ChatService(transcript, running), handovers, work_for, embedder, stands_alone)
+    presence = Presence(services.redis)
+    return Chat(
+        ChatService(transcript, running),
+        handovers,
+        work_for,
+        embedder,
+        stands_alone,
+        live=Live(LiveReads(services.reads), presence, notices),
+        inboxes=Inboxes(handovers, presence),
+        agent_views=AgentViews(services.reads, transcript, handovers, presence),
+        suggester=Suggester(rules, parts, tasks, zone),
+        zone=zone,
+    )
 
 
 def open_engine(settings: Settings) -> VllmModel | None:

@@ -24,7 +24,6 @@ from app.dialog.understanding import chosen, required_slot, ruled, started_over,
 from app.metrics import Metrics
 from app.rules.gathering import Circumstances, facts_before
 from app.rules.masking import masked_by
-from app.rules.model import Verdict
 from retrieval.injection import message_injection_score
 from retrieval.spans import span
 from retrieval.terms import has_chinese
@@ -71,7 +70,7 @@ class DialogManager:
         session = before and replace(before, id=row.conversation_id)
         session = session or await self.sessions.load(row.conversation_id, turns_before=row.number - 1)
         if row.held_by not in BOT_OWNS:
-            yield await self._ended(row, *await self._for_a_person(caller, row, session))
+            yield await self._ended(row, *await self._for_a_person(caller, asked, row, session))
             return
         heard = await self._hear(caller, asked, row, session)
         heard, reply = self._understood(heard)
@@ -130,14 +129,16 @@ class DialogManager:
         return (heard, None) if heard.question else with_slots(heard, self.tasks)
 
     async def _for_a_person(
-        self, caller: Caller, row: TurnRow, session: Session
+        self, caller: Caller, asked: Asked, row: TurnRow, session: Session
     ) -> tuple[Heard, Reply, Mapping[str, Any]]:
-        """A message to whoever has the conversation: kept, and the assistant says nothing while an agent has it."""
-        language = _language(row.message, session.language)
+        """A message to whoever has the conversation: kept as the rules leave it, in silence while an agent has it.
+
+        Rules mask it like any other; what else they would do is up to the person who reads it.
+        """
+        heard = await self._hear(caller, asked, row, session)
         owned = await self.people.ownership(caller.tenant, row.conversation_id)
         waits = row.held_by == WAITING and owned.state == WAITING
-        text = say("still_waiting", language, position=owned.position) if waits else ""
-        heard = Heard(caller, row, session, row.message, language, "", datetime.now(self.zone), {}, Verdict("before"))
+        text = say("still_waiting", heard.language, position=owned.position) if waits else ""
         reply = Reply(HANDED_OVER, text, session, reason=owned.state)
         return heard, reply, {"state": owned.state, "position": owned.position, "agent": owned.agent}
 

@@ -124,6 +124,12 @@ def quiet_logs() -> None:
     configure_logs("CRITICAL")
 
 
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads whole answers would wait for the end of a live stream: here it comes soon."""
+    monkeypatch.setattr("app.chat.live.LONGEST_SECONDS", 0.3)
+
+
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     """A real Valkey, shared by the tests that need one."""
