@@ -36,7 +36,6 @@ _FILLED: Mapping[str, str] = {
     "version": "1",
     "number": "1",
     "token": "T" * 24,
-    "turn_id": "0" * 32,
 }
 
 Route = tuple[str, str]
