@@ -94,7 +94,7 @@ async def test_a_prompt_that_was_just_read_is_cached(engine: Engine) -> None:
     model = model_of(engine.url, first_token_seconds=30)
     long = prompt("The pump is guaranteed for two years. " * 30)
     for _ in range(2):
-        async with aclosing(model.stream(long, Generation(max_tokens=3, temperature=1.0))) as stream:
+        async with aclosing(model.stream(long, LIVELY)) as stream:
             *_, last = [piece async for piece in stream]
     assert isinstance(last, Usage)
     assert last.cached_tokens > 0
