@@ -1,14 +1,12 @@
-import { EmptyState, mount, Shell } from "../design";
+import { mount } from "../design";
+import { AgentPage } from "./AgentPage";
 import { t } from "./messages";
+import { calls } from "./state";
 
 mount({
   face: "agent",
   base: "/agent",
-  title: () => `${t.title} · Freshet`,
+  title: () => `${calls.value ? `(${calls.value}) ` : ""}${t.title} · Freshet`,
   roles: ["agent", "admin"],
-  page: () => (
-    <Shell face="agent">
-      <EmptyState icon="headset" title={t.title} />
-    </Shell>
-  ),
+  page: () => <AgentPage />,
 });
