@@ -11,7 +11,8 @@ export function Context() {
   if (!shown) return null;
   const slots = Object.entries(shown.slots);
   return (
-    <aside class="i-context" aria-label={t.details}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <aside class="i-context" aria-label={t.details} tabIndex={0}>
       <h2>{t.customer}</h2>
       <Facts shown={shown} />
       {slots.length > 0 && (
