@@ -206,6 +206,9 @@ def _rules(details: Mapping[str, Any], decisive: str) -> list[dict[str, Any]]:
 
 def _timings(row: Row[Any], details: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Seconds since the turn began, stage by stage; `total` is when it was written down."""
-    known = [{"stage": one, "seconds": details[f"{one}_seconds"]} for one in _STAGES if details.get(f"{one}_seconds")]
+    taken = {one: details[f"{one}_seconds"] for one in _STAGES if details.get(f"{one}_seconds")}
+    if "first_token" in taken:  # counted from where the model was asked
+        taken["first_token"] = round(taken["first_token"] + taken.get("confidence", 0.0), 4)
+    known = [{"stage": one, "seconds": seconds} for one, seconds in taken.items()]
     total = round((row.updated_at - row.created_at).total_seconds(), 4)
     return [*known, {"stage": "total", "seconds": total}]

@@ -50,6 +50,14 @@ class AuditLog:
         async with self._engine.connect() as connection:
             return (await connection.execute(query.order_by(audit_entries.c.sequence.desc()).limit(limit))).all()
 
+    async def verified(self, tenant: str) -> tuple[int, list[Break]]:
+        """The sequence of the newest entry of `tenant`, and where its log is not what was written; reads all of it."""
+        async with self._engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ")
+            newest = select(audit_heads.c.sequence).where(audit_heads.c.tenant == tenant)
+            sequence = (await connection.execute(newest)).scalar_one_or_none() or 0
+            return sequence, await connection.run_sync(verify, self._secret, tenant)
+
 
 def append(
     connection: Connection, secret: str, tenant: str, actor: str, said: tuple[str, str, Mapping[str, Any]]

@@ -55,6 +55,33 @@ async def get_audit(
     return EntryPage(items=[EntryView.model_validate(row) for row in found[:limit]], next_cursor=following)
 
 
+class BreakView(BaseModel):
+    """A place where the log is not what was written."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sequence: int
+    kind: str
+    reason: str
+
+
+class Verification(BaseModel):
+    """Whether the log is `whole`, up to the newest entry; the first 100 places where it is not."""
+
+    whole: bool
+    sequence: int
+    broken: int
+    breaks: list[BreakView]
+
+
+@router.get("/v1/audit/verification")
+async def get_verification(caller: CurrentCaller, identity: WithIdentity) -> Verification:
+    """What `freshet audit verify` finds in the log of the tenant."""
+    sequence, found = await identity.audit.verified(caller.tenant)
+    shown = [BreakView.model_validate(one) for one in found[:100]]
+    return Verification(whole=not found, sequence=sequence, broken=len(found), breaks=shown)
+
+
 def _sequence(parts: list[str] | None) -> int | None:
     if parts is None:
         return None

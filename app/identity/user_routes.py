@@ -22,6 +22,7 @@ from app.identity.users import (
     add_user,
     administrators,
     change_user,
+    end_sessions,
     get_user,
     list_users,
     lock_people,
@@ -166,6 +167,16 @@ async def delete_user(name: UserName, caller: CurrentCaller, identity: WithIdent
         await connection.run_sync(remove_user, caller.tenant, before.name)
         await connection.run_sync(_keep_an_administrator, before)
         await audit.within(connection, "user.deleted", f"user:{name}")
+    return Response(status_code=204)
+
+
+@router.delete("/v1/users/{name}/sessions", status_code=204)
+async def delete_sessions(name: UserName, caller: CurrentCaller, identity: WithIdentity, audit: WithAudit) -> Response:
+    """Sign an account out everywhere: every browser session of it ends. Its keys stay."""
+    async with identity.engine.begin() as connection:
+        user = await connection.run_sync(_known, caller.tenant, name)
+        await connection.run_sync(end_sessions, caller.tenant, user.name)
+        await audit.within(connection, "user.signed_out", f"user:{user.name}")
     return Response(status_code=204)
 
 

@@ -247,6 +247,14 @@ async def test_the_log_is_read_in_pages_and_by_actor_and_action(written: Engine,
     assert len(await entries(api, object="thing:2")) == 1
 
 
+async def test_an_administrator_sees_whether_the_log_is_whole(written: Engine, api: Api) -> None:
+    whole = (await api.call("GET", "/v1/audit/verification")).json()
+    assert (whole["whole"], whole["sequence"], whole["breaks"]) == (True, 6, [])
+    tampered(written, "DELETE FROM audit_entries WHERE sequence = 3 AND tenant = 'default'")
+    broken = (await api.call("GET", "/v1/audit/verification")).json()
+    assert (broken["whole"], broken["breaks"][0]["kind"]) == (False, "removed")
+
+
 def test_verify_on_the_command_line_exits_by_what_it_finds(
     written: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

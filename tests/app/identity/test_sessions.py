@@ -211,3 +211,12 @@ async def test_the_sample_s_password_opens_nothing_where_others_reach_the_servic
     object.__setattr__(identity, "loopback", False)
     body = {"user": "ada", "password": SAMPLE_PASSWORD}
     assert (await (await people.browser()).post("/v1/session", json=body)).status_code == 401
+
+
+async def test_an_administrator_signs_somebody_out_everywhere(people: People) -> None:
+    await people.add("ann")
+    one, other = await people.sign_in("ann"), await people.sign_in("ann")
+    assert (await people.api.call("DELETE", "/v1/users/ann/sessions", user="root")).status_code == 204
+    assert [(await browser.call("GET", "/v1/session")).status_code for browser in (one, other)] == [401, 401]
+    assert (await people.sign_in("ann")).session["user"] == "ann"
+    assert (await people.api.call("DELETE", "/v1/users/nobody/sessions", user="root")).status_code == 404

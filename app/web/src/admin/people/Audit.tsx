@@ -1,6 +1,18 @@
 import { useState } from "preact/hooks";
-import { Button, Card, type Column, DateTime, EmptyState, PageHead, Table, TextField, toastError } from "../../design";
+import {
+  Banner,
+  Button,
+  Card,
+  type Column,
+  DateTime,
+  EmptyState,
+  PageHead,
+  Table,
+  TextField,
+  toastError,
+} from "../../design";
 import { api } from "../../lib/api";
+import { formatNumber } from "../../lib/format";
 import { useLive } from "../../lib/live";
 import { query, setQuery } from "../../lib/router";
 import { t } from "./messages";
@@ -17,6 +29,13 @@ interface Entry {
 interface Entries {
   items: Entry[];
   next_cursor: string | null;
+}
+
+interface Verification {
+  whole: boolean;
+  sequence: number;
+  broken: number;
+  breaks: { sequence: number; kind: string; reason: string }[];
 }
 
 const FILTERS = ["actor", "action", "object"] as const;
@@ -40,9 +59,29 @@ export function Audit() {
       toastError(error);
     }
   };
+  const [verified, setVerified] = useState<Verification>();
+  const [verifying, setVerifying] = useState(false);
+  const verify = async () => {
+    setVerifying(true);
+    try {
+      setVerified(await api.get<Verification>("/v1/audit/verification", { timeoutSeconds: 120 }));
+    } catch (error) {
+      toastError(error);
+    }
+    setVerifying(false);
+  };
   return (
     <>
-      <PageHead title={t.audit} description={t.auditText} />
+      <PageHead
+        title={t.audit}
+        description={t.auditText}
+        actions={
+          <Button icon="shield" busy={verifying} onClick={() => void verify()}>
+            {t.verify}
+          </Button>
+        }
+      />
+      {verified && <Verified found={verified} />}
       <Card flush>
         <div class="f-card-body a-bar">
           {FILTERS.map((name) => (
@@ -69,10 +108,26 @@ export function Audit() {
             </EmptyState>
           }
           foot={cursor && <Button onClick={() => void more()}>{t.more}</Button>}
-          wraps
+          height="calc(100dvh - 20rem)"
         />
       </Card>
     </>
+  );
+}
+
+function Verified({ found }: { found: Verification }) {
+  if (found.whole) return <Banner tone="success">{t.whole(formatNumber(found.sequence))}</Banner>;
+  return (
+    <Banner tone="danger">
+      <p class="f-strong">{t.broken(found.broken)}</p>
+      <ul>
+        {found.breaks.map((one) => (
+          <li key={`${one.sequence} ${one.kind}`}>
+            {one.sequence}: {one.reason}
+          </li>
+        ))}
+      </ul>
+    </Banner>
   );
 }
 

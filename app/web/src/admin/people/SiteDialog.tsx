@@ -2,6 +2,8 @@ import { useState } from "preact/hooks";
 import { Button, confirm, Dialog, Switch, TextArea, TextField, toast, toastError } from "../../design";
 import { api } from "../../lib/api";
 import { t } from "./messages";
+import { OpeningFields } from "./OpeningFields";
+import { ALWAYS } from "./opening";
 import { Copied, namesIn } from "./parts";
 import { type Site, snippetOf } from "./Sites";
 
@@ -20,10 +22,11 @@ export function SiteDialog({ site, onClose, onMade, onSaved }: SiteDialogProps) 
   const [en, setEn] = useState(site?.greeting.en ?? "");
   const [zh, setZh] = useState(site?.greeting.zh ?? "");
   const [active, setActive] = useState(site?.active ?? true);
+  const [opening, setOpening] = useState(site?.opening ?? ALWAYS);
   const save = async () => {
     const wish = { name: name.trim(), origins: namesIn(origins), greeting: { en, zh } };
     try {
-      if (site) await api.patch(`/v1/sites/${site.id}`, { ...wish, active });
+      if (site) await api.patch(`/v1/sites/${site.id}`, { ...wish, opening, active });
       else onMade(await api.post<Site & { identity_secret: string }>("/v1/sites", wish));
       toast(t.saved);
       onSaved();
@@ -68,10 +71,10 @@ export function SiteDialog({ site, onClose, onMade, onSaved }: SiteDialogProps) 
         <TextField label={t.greetingZh} lang="zh" optional value={zh} onChange={setZh} />
         {site && (
           <>
+            <OpeningFields value={opening} onChange={setOpening} />
             <Switch label={t.active} checked={active} onChange={setActive} />
             <Copied label={t.publicKey} text={site.public_key} />
             <Copied label={t.snippet} text={snippetOf(site)} />
-            <p class="f-small f-muted">{t.identityText}</p>
           </>
         )}
       </div>

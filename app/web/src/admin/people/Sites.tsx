@@ -3,6 +3,7 @@ import { Badge, Button, Card, type Column, EmptyState, PageHead, Table } from ".
 import { api } from "../../lib/api";
 import { useLive } from "../../lib/live";
 import { t } from "./messages";
+import type { Opening } from "./opening";
 import { OnceDialog } from "./parts";
 import { SiteDialog } from "./SiteDialog";
 
@@ -12,6 +13,7 @@ export interface Site {
   public_key: string;
   origins: string[];
   greeting: { en?: string; zh?: string };
+  opening: Opening;
   active: boolean;
 }
 
@@ -64,6 +66,7 @@ export function Sites() {
       {made && (
         <OnceDialog
           title={made.name}
+          note={t.identityText}
           items={[
             [t.identitySecret, made.identity_secret],
             [t.snippet, snippetOf(made)],

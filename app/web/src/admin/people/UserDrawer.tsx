@@ -42,6 +42,16 @@ export function UserDrawer({ user, onClose, onChanged }: UserDrawerProps) {
       toastError(error);
     }
   };
+  const signOut = async () => {
+    const question = { title: t.signOutTitle(user.name), text: t.signOutText, action: t.signOut };
+    if (!(await confirm(question))) return;
+    try {
+      await api.delete(`${path}/sessions`);
+      toast(t.signedOut);
+    } catch (error) {
+      toastError(error);
+    }
+  };
   const deactivate = async () => {
     const question = {
       title: t.deactivateTitle(user.name),
@@ -98,6 +108,9 @@ export function UserDrawer({ user, onClose, onChanged }: UserDrawerProps) {
           </form>
         )}
         <div class="f-row f-row-wrap">
+          <Button icon="sign-out" onClick={() => void signOut()}>
+            {t.signOut}
+          </Button>
           {user.active ? (
             <Button icon="lock" onClick={() => void deactivate()}>
               {t.deactivate}

@@ -55,16 +55,17 @@ export function Copied({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** A secret that is shown once. */
-export function OnceDialog({
-  title,
-  items,
-  onClose,
-}: {
+interface OnceDialogProps {
   title: string;
+  /** What it is for. */
+  note?: string;
+  /** Label and text of each thing to take along. */
   items: readonly [string, string][];
   onClose: () => void;
-}) {
+}
+
+/** A secret that is shown once. */
+export function OnceDialog({ title, note, items, onClose }: OnceDialogProps) {
   return (
     <Dialog
       open
@@ -78,6 +79,7 @@ export function OnceDialog({
     >
       <div class="f-stack">
         <p>{t.once}</p>
+        {note && <p class="f-muted">{note}</p>}
         {items.map(([label, text]) => (
           <Copied key={label} label={label} text={text} />
         ))}

@@ -23,11 +23,17 @@ import type { Conflict, Fact, RuleFile, Version } from "./model";
 import { type Editor, useEditor } from "./use_editor";
 import type { Detail } from "./use_rule_set";
 
+/** What was typed, and the newest version when that was begun. */
+export interface Unsaved {
+  body: string;
+  seen: number;
+}
+
 interface RuleEditorProps {
   detail: Detail;
   /** What was typed before another tab was opened. */
-  unsaved: string | undefined;
-  onEdit: (body: string | undefined) => void;
+  unsaved: Unsaved | undefined;
+  onEdit: (edit: Unsaved | undefined) => void;
   onSaved: () => void;
 }
 
@@ -36,8 +42,8 @@ export function RuleEditor({ detail, unsaved, onEdit, onSaved }: RuleEditorProps
   const { name, newest } = detail;
   const isGraph = newest.format === "jdm";
   const facts = useLive("rule-facts", () => api.get<{ facts: Fact[] }>("/v1/rule-facts"));
-  const editor = useEditor(name, unsaved ?? newest.body ?? "", isGraph);
-  const [seen, setSeen] = useState(newest.version);
+  const editor = useEditor(name, unsaved?.body ?? newest.body ?? "", unsaved && !isGraph ? "yaml" : newest.format);
+  const [seen, setSeen] = useState(unsaved?.seen ?? newest.version);
   const [view, setView] = useState<"grid" | "yaml">("grid");
   const [note, setNote] = useState("");
   const [theirs, setTheirs] = useState<Version>();
@@ -45,7 +51,7 @@ export function RuleEditor({ detail, unsaved, onEdit, onSaved }: RuleEditorProps
   const { body } = editor.steps.now;
   const dirty = editor.dirty || unsaved !== undefined;
   useEffect(() => guardLeaving(() => dirty), [dirty]);
-  useEffect(() => onEdit(editor.dirty || unsaved !== undefined ? body : undefined), [body]);
+  useEffect(() => onEdit(editor.dirty || unsaved ? { body, seen } : undefined), [body]);
   const begin = (version: number, text: string) => {
     setSeen(version);
     editor.reset(text);

@@ -15,7 +15,7 @@ import { api } from "../../lib/api";
 import { href } from "../../lib/paths";
 import { t } from "./messages";
 import { ReplayRules } from "./ReplayRules";
-import { RuleEditor } from "./RuleEditor";
+import { RuleEditor, type Unsaved } from "./RuleEditor";
 import { ShadowCounts } from "./ShadowCounts";
 import { TryRules } from "./TryRules";
 import { type Detail, useRuleSet } from "./use_rule_set";
@@ -27,10 +27,10 @@ type Part = "edit" | "try" | "replay" | "versions" | "shadow";
 export function RuleSetPage({ name }: { name: string }) {
   const live = useRuleSet(name);
   const [part, setPart] = useState<Part>("edit");
-  const [body, setBody] = useState<string>();
+  const [edit, setEdit] = useState<Unsaved>();
   const detail = live.data;
-  const text = body ?? detail?.newest.body ?? "";
-  const format = detail?.newest.format === "csv" && body !== undefined ? "yaml" : (detail?.newest.format ?? "yaml");
+  const text = edit?.body ?? detail?.newest.body ?? "";
+  const format = detail?.newest.format === "csv" && edit ? "yaml" : (detail?.newest.format ?? "yaml");
   return (
     <>
       <PageHead
@@ -61,7 +61,7 @@ export function RuleSetPage({ name }: { name: string }) {
               value: "edit",
               label: t.edit,
               content: () => (
-                <RuleEditor detail={detail} unsaved={body} onEdit={setBody} onSaved={() => void live.refresh()} />
+                <RuleEditor detail={detail} unsaved={edit} onEdit={setEdit} onSaved={() => void live.refresh()} />
               ),
             },
             { value: "try", label: t.tryOut, content: () => <TryRules name={name} body={text} format={format} /> },

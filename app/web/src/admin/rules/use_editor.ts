@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { toastError } from "../../design";
 import { begin, redo, type Steps, step, undo } from "./history";
-import { asFile, type Checked, type RuleFile } from "./model";
+import { asFile, type Checked, type RuleFile, type Version } from "./model";
 import { check, type Unsaved } from "./use_rule_set";
 
 const PAUSE_MILLISECONDS = 350;
@@ -26,12 +26,13 @@ export interface Editor {
 }
 
 /** Edits a rule file as grid or text; each is brought after the other by the server, which checks both. */
-export function useEditor(name: string, saved: string, isGraph: boolean): Editor {
+export function useEditor(name: string, saved: string, format: Version["format"]): Editor {
+  const isGraph = format === "jdm";
   const [steps, setSteps] = useState<Steps<Editing>>(() => begin({ body: saved, file: null }));
   const [base, setBase] = useState(saved);
   const [checked, setChecked] = useState<Checked>();
   const [checking, setChecking] = useState(!isGraph);
-  const [asked, setAsked] = useState<Unsaved>({ body: saved });
+  const [asked, setAsked] = useState<Unsaved>({ body: saved, format });
   const newest = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
     if (isGraph) return;
@@ -44,6 +45,7 @@ export function useEditor(name: string, saved: string, isGraph: boolean): Editor
           if (newest.current !== controller) return;
           setChecked(found);
           setChecking(false);
+          if ("format" in asked && asked.format === "csv") setBase(found.body);
           const file = "table" in asked ? asked.table : asFile(found.table);
           setSteps((old) => ({ ...old, now: { body: found.body, file } }));
         },

@@ -5,7 +5,7 @@ import { formatShare } from "../../lib/format";
 import { navigate, path, query, setQuery } from "../../lib/router";
 import { Inbox } from "./Inbox";
 import { t } from "./messages";
-import { DECISIONS, REASONS, type Turn } from "./model";
+import { DECISIONS, ownerOf, REASONS, type Turn } from "./model";
 import { DecisionBadge, FeedbackBadge, reasonOf } from "./parts";
 import { TurnReplay } from "./TurnReplay";
 import { useTurns } from "./use_turns";
@@ -140,7 +140,7 @@ function columns(): Column<Turn>[] {
       priority: 3,
       cell: (turn) => (turn.confidence ? formatShare(turn.confidence) : "–"),
     },
-    { key: "rule", title: t.rule, fit: true, priority: 3, cell: (turn) => turn.rule || "–" },
+    { key: "rule", title: t.rule, priority: 3, cell: (turn) => turn.rule || "–" },
     {
       key: "rating",
       title: t.rating,
@@ -148,7 +148,7 @@ function columns(): Column<Turn>[] {
       priority: 2,
       cell: (turn) => <FeedbackBadge feedback={turn.feedback} />,
     },
-    { key: "by", title: t.by, fit: true, priority: 2, cell: (turn) => turn.owner || "–" },
+    { key: "by", title: t.by, fit: true, priority: 2, cell: (turn) => ownerOf(turn) },
     { key: "at", title: t.at, fit: true, priority: 2, cell: (turn) => <DateTime at={turn.created_at} /> },
   ];
 }

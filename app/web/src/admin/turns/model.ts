@@ -96,6 +96,11 @@ export interface Replay extends Turn {
 
 export type Stage = "search" | "confidence" | "first_token" | "answer" | "total";
 
+/** Who asked; of visitors whom nobody knows only the beginning. */
+export function ownerOf({ owner }: Turn): string {
+  return /^visitor-[0-9a-f]{8,}$/.test(owner) ? `${owner.slice(0, 14)}…` : owner || "–";
+}
+
 /** One page of turns behind a cursor. */
 export interface TurnPage {
   items: Turn[];
