@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import {
   Badge,
   Banner,
@@ -15,47 +15,34 @@ import {
 } from "../../design";
 import { api } from "../../lib/api";
 import { ApiError } from "../../lib/errors";
-import { useLive } from "../../lib/live";
-import { guardLeaving } from "../../lib/router";
 import { Grid } from "./Grid";
 import { t } from "./messages";
 import type { Conflict, Fact, RuleFile, Version } from "./model";
-import { type Editor, useEditor } from "./use_editor";
+import type { Editor } from "./use_editor";
 import type { Detail } from "./use_rule_set";
-
-/** What was typed, and the newest version when that was begun. */
-export interface Unsaved {
-  body: string;
-  seen: number;
-}
 
 interface RuleEditorProps {
   detail: Detail;
-  /** What was typed before another tab was opened. */
-  unsaved: Unsaved | undefined;
-  onEdit: (edit: Unsaved | undefined) => void;
+  editor: Editor;
+  facts: readonly Fact[];
+  /** The newest version when the work began. */
+  seen: number;
+  /** Begin anew with a version and its text. */
+  onBegin: (version: number, body: string) => void;
   onSaved: () => void;
 }
 
 /** A rule set as a grid with its YAML beside, checked while one types. */
-export function RuleEditor({ detail, unsaved, onEdit, onSaved }: RuleEditorProps) {
+export function RuleEditor({ detail, editor, facts, seen, onBegin, onSaved }: RuleEditorProps) {
   const { name, newest } = detail;
   const isGraph = newest.format === "jdm";
-  const facts = useLive("rule-facts", () => api.get<{ facts: Fact[] }>("/v1/rule-facts"));
-  const editor = useEditor(name, unsaved?.body ?? newest.body ?? "", unsaved && !isGraph ? "yaml" : newest.format);
-  const [seen, setSeen] = useState(unsaved?.seen ?? newest.version);
   const [view, setView] = useState<"grid" | "yaml">("grid");
   const [note, setNote] = useState("");
   const [theirs, setTheirs] = useState<Version>();
   const [busy, setBusy] = useState(false);
   const { body } = editor.steps.now;
-  const dirty = editor.dirty || unsaved !== undefined;
-  useEffect(() => guardLeaving(() => dirty), [dirty]);
-  useEffect(() => onEdit(editor.dirty || unsaved ? { body, seen } : undefined), [body]);
   const begin = (version: number, text: string) => {
-    setSeen(version);
-    editor.reset(text);
-    onEdit(undefined);
+    onBegin(version, text);
     setTheirs(undefined);
   };
   const save = async (over: number) => {
@@ -88,7 +75,7 @@ export function RuleEditor({ detail, unsaved, onEdit, onSaved }: RuleEditorProps
           value={view}
           onChange={setView}
           tabs={[
-            { value: "grid", label: t.grid, content: () => <Tables editor={editor} facts={facts.data?.facts ?? []} /> },
+            { value: "grid", label: t.grid, content: () => <Tables editor={editor} facts={facts} /> },
             {
               value: "yaml",
               label: t.yaml,
@@ -118,7 +105,7 @@ export function RuleEditor({ detail, unsaved, onEdit, onSaved }: RuleEditorProps
           type="submit"
           look="primary"
           busy={busy}
-          disabled={!dirty || (!isGraph && (editor.checking || !editor.checked?.accepted))}
+          disabled={!editor.dirty || (!isGraph && (editor.checking || !editor.checked?.accepted))}
         >
           {t.save}
         </Button>

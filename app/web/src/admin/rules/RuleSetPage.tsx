@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import {
   Badge,
   Button,
@@ -12,25 +13,26 @@ import {
   toastError,
 } from "../../design";
 import { api } from "../../lib/api";
+import { useLive } from "../../lib/live";
 import { href } from "../../lib/paths";
+import { guardLeaving } from "../../lib/router";
 import { t } from "./messages";
+import type { Fact } from "./model";
 import { ReplayRules } from "./ReplayRules";
-import { RuleEditor, type Unsaved } from "./RuleEditor";
+import { RuleEditor } from "./RuleEditor";
 import { ShadowCounts } from "./ShadowCounts";
 import { TryRules } from "./TryRules";
+import { useEditor } from "./use_editor";
 import { type Detail, useRuleSet } from "./use_rule_set";
 import { Versions } from "./Versions";
 
-type Part = "edit" | "try" | "replay" | "versions" | "shadow";
+const PARTS = ["edit", "try", "replay", "versions", "shadow"] as const;
+type Part = (typeof PARTS)[number];
 
 /** One rule set: edit, try, replay, versions, shadow. */
 export function RuleSetPage({ name }: { name: string }) {
   const live = useRuleSet(name);
-  const [part, setPart] = useState<Part>("edit");
-  const [edit, setEdit] = useState<Unsaved>();
   const detail = live.data;
-  const text = edit?.body ?? detail?.newest.body ?? "";
-  const format = detail?.newest.format === "csv" && edit ? "yaml" : (detail?.newest.format ?? "yaml");
   return (
     <>
       <PageHead
@@ -51,35 +53,60 @@ export function RuleSetPage({ name }: { name: string }) {
       />
       {live.loading && <Skeleton lines={8} />}
       {live.error && !detail && <ErrorState error={live.error} onRetry={() => void live.refresh()} />}
-      {detail && (
-        <Tabs
-          label={name}
-          value={part}
-          onChange={setPart}
-          tabs={[
-            {
-              value: "edit",
-              label: t.edit,
-              content: () => (
-                <RuleEditor detail={detail} unsaved={edit} onEdit={setEdit} onSaved={() => void live.refresh()} />
-              ),
-            },
-            { value: "try", label: t.tryOut, content: () => <TryRules name={name} body={text} format={format} /> },
-            {
-              value: "replay",
-              label: t.replay,
-              content: () => <ReplayRules name={name} body={text} format={format} />,
-            },
-            {
-              value: "versions",
-              label: t.versions,
-              content: () => <Versions detail={detail} onChanged={() => void live.refresh()} />,
-            },
-            { value: "shadow", label: t.shadowTab, content: () => <ShadowCounts name={name} /> },
-          ]}
-        />
-      )}
+      {detail && <Opened detail={detail} onChanged={() => void live.refresh()} />}
     </>
+  );
+}
+
+/** The parts of a rule set. What is being edited lives here: another tab loses nothing. */
+function Opened({ detail, onChanged }: { detail: Detail; onChanged: () => void }) {
+  const { name, newest } = detail;
+  const facts = useLive("rule-facts", () => api.get<{ facts: Fact[] }>("/v1/rule-facts"));
+  const editor = useEditor(name, newest.body ?? "", newest.format);
+  const [part, setPart] = useState<Part>("edit");
+  const [seen, setSeen] = useState(newest.version);
+  const begin = (version: number, body: string) => {
+    setSeen(version);
+    editor.reset(body);
+  };
+  const dirty = editor.dirty;
+  useEffect(() => guardLeaving(() => dirty), [dirty]);
+  useEffect(() => {
+    // Somebody else saved, and nothing was typed here: show theirs.
+    if (newest.version > seen && !dirty && !editor.checking) begin(newest.version, newest.body ?? "");
+  }, [newest.version, dirty, editor.checking]);
+  const format = newest.format === "csv" && editor.checked ? "yaml" : newest.format;
+  const unsaved = { name, body: editor.steps.now.body, format };
+  const content: Record<Part, () => ComponentChildren> = {
+    edit: () => (
+      <RuleEditor
+        detail={detail}
+        editor={editor}
+        facts={facts.data?.facts ?? []}
+        seen={seen}
+        onBegin={begin}
+        onSaved={onChanged}
+      />
+    ),
+    try: () => <TryRules {...unsaved} />,
+    replay: () => <ReplayRules {...unsaved} />,
+    versions: () => <Versions detail={detail} onChanged={onChanged} />,
+    shadow: () => <ShadowCounts name={name} />,
+  };
+  const labels: Record<Part, string> = {
+    edit: t.edit,
+    try: t.tryOut,
+    replay: t.replay,
+    versions: t.versions,
+    shadow: t.shadowTab,
+  };
+  return (
+    <Tabs
+      label={name}
+      value={part}
+      onChange={setPart}
+      tabs={PARTS.map((value) => ({ value, label: labels[value], content: content[value] }))}
+    />
   );
 }
 

@@ -28,6 +28,7 @@ export interface Editor {
 /** Edits a rule file as grid or text; each is brought after the other by the server, which checks both. */
 export function useEditor(name: string, saved: string, format: Version["format"]): Editor {
   const isGraph = format === "jdm";
+  const [pending, setPending] = useState(false);
   const [steps, setSteps] = useState<Steps<Editing>>(() => begin({ body: saved, file: null }));
   const [base, setBase] = useState(saved);
   const [checked, setChecked] = useState<Checked>();
@@ -45,6 +46,7 @@ export function useEditor(name: string, saved: string, format: Version["format"]
           if (newest.current !== controller) return;
           setChecked(found);
           setChecking(false);
+          setPending(false);
           if ("format" in asked && asked.format === "csv") setBase(found.body);
           const file = "table" in asked ? asked.table : asFile(found.table);
           setSteps((old) => ({ ...old, now: { body: found.body, file } }));
@@ -63,13 +65,15 @@ export function useEditor(name: string, saved: string, format: Version["format"]
   }, [name, asked, isGraph]);
   const go = (next: Steps<Editing>) => {
     setSteps(next);
+    setPending(true);
+    setChecking(true);
     setAsked(next.now.file ? { table: next.now.file } : { body: next.now.body });
   };
   return {
     steps,
     checked,
     checking,
-    dirty: steps.now.body !== base,
+    dirty: pending || steps.now.body !== base,
     setFile: (file) => go(step(steps, { ...steps.now, file })),
     setBody: (body) => {
       setSteps(step(steps, { body, file: steps.now.file }));
