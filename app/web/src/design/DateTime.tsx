@@ -17,8 +17,9 @@ export function DateTime({ at, form = "relative" }: DateTimeProps) {
   if (Number.isNaN(moment.getTime())) return <span class="f-muted">–</span>;
   tick();
   const full = formatMoment(moment);
-  const shown =
-    form === "full" ? full : form === "short" ? formatShort(moment, now.value) : formatRelative(moment, now.value);
+  // What happened since the last tick is not in the future.
+  const here = moment > now.value ? new Date(Math.max(now.value.getTime(), Date.now())) : now.value;
+  const shown = form === "full" ? full : form === "short" ? formatShort(moment, here) : formatRelative(moment, here);
   return (
     <time class="f-number" dateTime={moment.toISOString()} title={full}>
       {shown}

@@ -85,7 +85,7 @@ export function Groups() {
 
 function columns(remove: (group: Group) => void): Column<Group>[] {
   return [
-    { key: "name", title: t.name, cell: (one) => <span class="f-strong">{one.name}</span> },
+    { key: "name", title: t.groupName, cell: (one) => <span class="f-strong">{one.name}</span> },
     { key: "description", title: t.description, priority: 2, cell: (one) => one.description || "–" },
     { key: "members", title: t.members, fit: true, align: "end", cell: (one) => formatNumber(one.members) },
     { key: "documents", title: t.documents, fit: true, align: "end", cell: (one) => formatNumber(one.documents) },
@@ -131,7 +131,7 @@ function GroupDialog({ group, isNew, onClose, onSaved }: GroupDialogProps) {
       }
     >
       <div class="f-stack">
-        {isNew && <TextField label={t.name} value={name} onChange={setName} />}
+        {isNew && <TextField label={t.groupName} value={name} onChange={setName} />}
         <TextField label={t.description} value={description} onChange={setDescription} />
       </div>
     </Dialog>

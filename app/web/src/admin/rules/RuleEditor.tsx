@@ -8,6 +8,7 @@ import {
   Diff,
   IconButton,
   Select,
+  Skeleton,
   Tabs,
   TextField,
   toast,
@@ -142,7 +143,7 @@ export function RuleEditor({ detail, editor, facts, seen, onBegin, onSaved }: Ru
 function Tables({ editor, facts }: { editor: Editor; facts: readonly Fact[] }) {
   const [at, setAt] = useState(0);
   const { file } = editor.steps.now;
-  if (!file) return <p class="f-muted">{editor.checking ? t.checking : t.noGrid}</p>;
+  if (!file) return editor.checking ? <Skeleton lines={5} /> : <p class="f-muted">{t.noGrid}</p>;
   const chosen = Math.min(at, file.tables.length - 1);
   const table = file.tables[chosen];
   const change = (what: Partial<RuleFile["tables"][number]>) =>
