@@ -9,9 +9,11 @@ import orjson
 import pytest
 import redis.exceptions
 import sqlalchemy.exc
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.errors import STATUSES, describe
+from app.errors import STATUSES, describe, named
 from app.refusals import ConflictError, InvalidItemsError, UnauthenticatedError
+from ingestion.database import async_url
 from retrieval.errors import FreshetError, RejectedError, RetryLaterError, UnavailableError
 from tests.app.conftest import Api
 
@@ -83,6 +85,10 @@ async def test_a_request_id_that_is_none_is_replaced(api: Api, given: str) -> No
     assert len(response.headers["x-request-id"]) == 32
 
 
-async def test_a_character_that_cannot_be_stored_is_the_caller_s_mistake(api: Api) -> None:
-    response = await api.call("POST", "/v1/feedback", json={"turn_id": "0" * 32, "rating": 1, "comment": "a\0b"})
-    assert (response.status_code, "NUL" in response.json()["detail"]) == (422, True)
+async def test_a_character_that_cannot_be_stored_is_the_caller_s_mistake(database_url: str) -> None:
+    engine = create_async_engine(async_url(database_url))
+    async with engine.connect() as connection:
+        with pytest.raises(sqlalchemy.exc.DBAPIError) as refused:
+            await connection.execute(sqlalchemy.text("SELECT CAST(:given AS text)"), {"given": "a\0b"})
+    await engine.dispose()
+    assert isinstance(named(refused.value), RejectedError)
