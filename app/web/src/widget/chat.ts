@@ -265,8 +265,10 @@ export class Chat {
     }
   }
 
-  private stand(standing: Standing): void {
+  private stand(told: Standing): void {
     const before = this.state.standing;
+    const givenBack = told.state === "bot" && (before.state === "agent" || before.state === "back");
+    const standing: Standing = givenBack ? { ...told, state: "back" } : told;
     this.set({ standing, ...(standing.state !== "agent" && { typing: "" }) });
     if (standing.state === "waiting" || standing.state === "agent") this.live.open(this.conversation);
     else if (before.state === "waiting" || before.state === "agent") this.live.rest();
