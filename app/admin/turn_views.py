@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.callers import Caller
+from app.chat.model import judged_message
 from app.chat.withdrawal import cited_documents, withdrawn
 from ingestion.ledger_reader import LedgerReader
 from retrieval.model import Passage
@@ -64,7 +65,7 @@ def _summary(row: Row[Any], done: Mapping[str, Any]) -> dict[str, Any]:
         "number": row.number,
         "owner": row.owner,
         "channel": row.channel,
-        "message": row.message,
+        "message": judged_message(row.state, row.message),
         "question": row.question,
         "state": row.state,
         "decision": row.decision,

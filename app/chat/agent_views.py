@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.callers import Caller
 from app.chat.handovers import IDLE_SECONDS, WAIT_SECONDS, Handovers
-from app.chat.model import RUNNING
+from app.chat.model import judged_message
 from app.chat.presence import Presence
 from app.chat.transcript import Transcript
 from app.chat.views import Ledgers, readable_turns
@@ -88,10 +88,10 @@ class AgentViews:
 
 
 def _for_agent(turn: dict[str, Any], row: Row[Any]) -> dict[str, Any]:
-    """A turn with how it came about. A message is shown when the rules have masked it: once its turn has ended."""
+    """A turn with how it came about."""
     details: Mapping[str, Any] = row.details
     why = {"rules": details.get("rules_before") or [], "model": details.get("model") or ""}
-    return {**turn, **why, "message": "" if row.state == RUNNING else turn["message"]}
+    return {**turn, **why, "message": judged_message(row.state, row.message)}
 
 
 def _slots(rows: Sequence[Row[Any]]) -> dict[str, str]:

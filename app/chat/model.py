@@ -13,6 +13,11 @@ LAST = frozenset({DONE, INTERRUPTED, CANCELLED, FAILED})
 """Names of the events that end a stream, which are the states that a turn can end in."""
 
 
+def judged_message(state: str, message: str) -> str:
+    """What others than its writer see of a message: "" unless its turn is done, as only then rules have masked it."""
+    return message if state == DONE else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Where a person wants to look: only these sources (none: all), only documents changed since that moment."""

@@ -29,7 +29,7 @@ _CONDITIONS: Mapping[str, str] = {
     "rule": """(t.details->'done'->>'rule' ILIKE :rule OR t.details->>'rules_before' ILIKE :rule
       OR t.details->>'rules_after' ILIKE :rule)""",
     "confidence_below": "t.confidence < :confidence_below AND t.details ? 'searched'",
-    "query": "(t.message ILIKE :query OR t.question ILIKE :query OR t.answer ILIKE :query)",
+    "query": "(t.state = 'done' AND t.message ILIKE :query OR t.question ILIKE :query OR t.answer ILIKE :query)",
     "since": "t.created_at >= :since",
 }
 _SOUGHT = frozenset({"query", "rule"})

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from app.callers import Caller
 from app.chat.handovers import Handovers
-from app.chat.model import Event, TurnRow
+from app.chat.model import Event, TurnRow, judged_message
 from app.chat.transcript import Transcript
 from app.chat.withdrawal import WITHDRAWN, cited_documents, withdrawn
 from app.dialog.model import CLARIFY
@@ -80,6 +80,7 @@ async def shared_turns(rows: Sequence[Row[Any]], index: Ledgers, caller: Caller)
     readable = await ledger.readable(set().union(*found.values()), caller.access) if ledger else set()
     turns = await readable_turns(rows, index, caller)
     for turn in turns:
+        turn["message"] = judged_message(turn["state"], turn["message"])
         if turn["decision"] == CLARIFY and not found[turn["turn_id"]] <= readable:
             note = WITHDRAWN["zh" if turn["language"] == "zh" else "en"]
             turn |= {"answer": note, "options": (), "withdrawn": True}

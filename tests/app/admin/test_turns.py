@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import text
+
 from tests.app.chat.test_routes import ask, chat, piccola
 from tests.app.conftest import Api
 
@@ -115,3 +117,15 @@ async def test_feedback_of_another_tenant_is_not_there(chat: Api, piccola: Any) 
     refused = await chat.call("PATCH", f"/v1/feedback/{turn}", "editor", json={"state": "done"}, tenant="other")
     assert refused.status_code == 404
     assert (await chat.call("GET", f"/v1/turns/{turn}", "editor", tenant="other")).status_code == 404
+
+
+async def test_a_message_that_rules_have_not_judged_is_for_its_writer_alone(chat: Api, piccola: Any) -> None:
+    done = await ask(chat, QUESTION, user="ann")
+    with chat.engine.begin() as connection:
+        connection.execute(text("UPDATE turns SET state = 'failed', message = 'my card is 4111'"))
+    shown = await replay(chat, done["turn_id"])
+    people = (await chat.call("GET", f"/v1/agent/conversations/{done['conversation_id']}", "agent")).json()
+    assert "4111" not in f"{shown}{people}{await listed(chat)}"
+    assert await listed(chat, query="4111") == []
+    own = (await chat.call("GET", f"/v1/conversations/{done['conversation_id']}", "employee", user="ann")).json()
+    assert own["turns"][0]["message"] == "my card is 4111"
