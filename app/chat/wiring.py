@@ -59,25 +59,10 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
     stack.push_async_callback(running.close)
     rules = await stack.enter_async_context(RuleShelf(services.engine, services.redis))
 
-    evidence = Gatherer(services.index).gather
-
     async def rebuild(conversation_id: str) -> Session:
         return session_of(conversation_id, await transcript.turns(conversation_id))
 
-    quoting = QuotingModel(evidence)
-    engine = open_engine(settings)
-    models: list[LanguageModel] = [engine, quoting] if engine else [quoting]
-    if engine:
-        stack.push_async_callback(engine.aclose)
-    stands_alone = standalone_by(settings)
-    budget = Budget(settings.prompt_tokens, settings.answer_tokens)
-    count = engine.count_tokens if engine else estimated
-
-    async def make_prompt(question: str, passages: Sequence[Passage], language: str) -> Prompt:
-        return await build_prompt(question, passages, language, budget=budget, count=count)
-
-    generation = Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora)
-    parts = AnswerParts(services.index, evidence, make_prompt, Answerer(models), stands_alone, generation)
+    parts = _answer_parts(settings, services, stack)
     tasks, zone = load_tasks(), ZoneInfo(settings.timezone)
     manager = DialogManager(
         sessions=SessionStore(services.redis, rebuild),
@@ -115,13 +100,31 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         handovers,
         work_for,
         embedder,
-        stands_alone,
+        parts.standalone,
         live=Live(LiveReads(services.reads), presence, notices),
         inboxes=Inboxes(handovers, presence),
         agent_views=AgentViews(services.reads, transcript, handovers, presence),
         suggester=Suggester(rules, parts, tasks, zone),
         zone=zone,
     )
+
+
+def _answer_parts(settings: Settings, services: Services, stack: AsyncExitStack) -> AnswerParts:
+    """What makes an answer: the engine where settings name one, and the quoting model."""
+    evidence = Gatherer(services.index).gather
+    quoting = QuotingModel(evidence)
+    engine = open_engine(settings)
+    models: list[LanguageModel] = [engine, quoting] if engine else [quoting]
+    if engine:
+        stack.push_async_callback(engine.aclose)
+    budget = Budget(settings.prompt_tokens, settings.answer_tokens)
+    count = engine.count_tokens if engine else estimated
+
+    async def make_prompt(question: str, passages: Sequence[Passage], language: str) -> Prompt:
+        return await build_prompt(question, passages, language, budget=budget, count=count)
+
+    generation = Generation(max_tokens=settings.answer_tokens, lora=settings.llm_lora)
+    return AnswerParts(services.index, evidence, make_prompt, Answerer(models), standalone_by(settings), generation)
 
 
 def open_engine(settings: Settings) -> VllmModel | None:
