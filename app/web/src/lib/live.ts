@@ -42,6 +42,11 @@ export function useLive<T>(key: string, fetcher: (signal: AbortSignal) => Promis
   };
 }
 
+/** How it stands, as a Table shows it. */
+export function statusOf<T>(live: Live<T>): { loading: boolean; error: ApiError | undefined; onRetry: () => void } {
+  return { loading: live.loading, error: live.error, onRetry: () => void live.refresh() };
+}
+
 class Poller<T> {
   fetcher: (signal: AbortSignal) => Promise<T> = () => Promise.reject(new Error("no fetcher"));
   private readonly current = signal<State<T>>({});

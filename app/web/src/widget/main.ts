@@ -4,7 +4,7 @@ import { Chat } from "./chat";
 import { Client } from "./client";
 import { type Identity, type Options, readOptions } from "./options";
 import { Kept } from "./storage";
-import css from "./widget.css?inline";
+import { css } from "./styles";
 
 const TAG = "freshet-chat";
 

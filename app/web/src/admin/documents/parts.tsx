@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Badge, Button, type Column, DateTime, Diff, ErrorState, Skeleton, Table } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
 import { t } from "./messages";
 import type { DocumentRow } from "./model";
 import { Unreadable } from "./Preview";
@@ -84,9 +84,7 @@ export function Versions({ row }: { row: DocumentRow }) {
         columns={columns}
         rows={live.data?.items ?? []}
         rowKey={(version) => String(version.version)}
-        loading={live.loading}
-        error={live.error}
-        onRetry={() => void live.refresh()}
+        {...statusOf(live)}
         wraps
       />
       {compared !== undefined && <Comparison row={row} version={compared} />}

@@ -19,7 +19,7 @@ import {
   toastError,
 } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
 import { t } from "./messages";
 
 interface Letter {
@@ -124,9 +124,7 @@ export function Letters() {
           }
           onOpen={(letter) => setOpened(letter.id)}
           openKey={opened === undefined ? undefined : String(opened)}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={
             <EmptyState icon="success" title={t.none}>
               {t.noneText}

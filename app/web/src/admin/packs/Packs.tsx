@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import { Badge, Button, Card, type Column, DateTime, Dialog, PageHead, Table, TextField } from "../../design";
+import { Badge, Card, type Column, DateTime, Table } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
+import { ListHead, NameDialog } from "../ListHead";
 import { t } from "./messages";
 import { PackDrawer } from "./PackDrawer";
 
@@ -19,18 +20,9 @@ export function Packs() {
   const live = useLive("packs", () => api.get<{ cleaning_packs: Pack[] }>("/v1/cleaning-packs"), 8);
   const [opened, setOpened] = useState<string>();
   const [naming, setNaming] = useState(false);
-  const [name, setName] = useState("");
   return (
     <>
-      <PageHead
-        title={t.title}
-        description={t.description}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setNaming(true)}>
-            {t.add}
-          </Button>
-        }
-      />
+      <ListHead title={t.title} description={t.description} add={t.add} onAdd={() => setNaming(true)} />
       <Card flush>
         <Table
           caption={t.title}
@@ -39,9 +31,7 @@ export function Packs() {
           rowKey={(pack) => pack.name}
           onOpen={(pack) => setOpened(pack.name)}
           openKey={opened}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           wraps
         />
       </Card>
@@ -53,23 +43,17 @@ export function Packs() {
           onChanged={() => void live.refresh()}
         />
       )}
-      <Dialog
+      <NameDialog
         open={naming}
-        size="small"
         title={t.add}
+        label={t.name}
+        hint={t.nameHint}
         onClose={() => setNaming(false)}
-        onSubmit={() => {
+        onName={(name) => {
           setNaming(false);
-          setOpened(name.trim());
+          setOpened(name);
         }}
-        footer={
-          <Button type="submit" look="primary" disabled={!/^[a-z0-9][a-z0-9_-]*$/.test(name.trim())}>
-            {t.add}
-          </Button>
-        }
-      >
-        <TextField label={t.name} hint={t.nameHint} code value={name} onChange={setName} />
-      </Dialog>
+      />
     </>
   );
 }

@@ -13,7 +13,7 @@ import {
 } from "../../design";
 import { api } from "../../lib/api";
 import { formatNumber } from "../../lib/format";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
 import { query, setQuery } from "../../lib/router";
 import { t } from "./messages";
 
@@ -99,9 +99,7 @@ export function Audit() {
           columns={columns()}
           rows={[...newest, ...(known?.items ?? []).filter((one) => one.sequence < last)]}
           rowKey={(one) => String(one.sequence)}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={
             <EmptyState icon="history" title={t.noAudit}>
               {t.noAuditText}

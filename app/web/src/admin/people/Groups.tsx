@@ -7,7 +7,6 @@ import {
   Dialog,
   EmptyState,
   IconButton,
-  PageHead,
   Table,
   TextField,
   toast,
@@ -15,7 +14,8 @@ import {
 } from "../../design";
 import { api } from "../../lib/api";
 import { formatNumber } from "../../lib/format";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
+import { ListHead } from "../ListHead";
 import { t } from "./messages";
 
 interface Group {
@@ -45,15 +45,7 @@ export function Groups() {
   const known = new Set(live.data?.items.map((one) => one.name));
   return (
     <>
-      <PageHead
-        title={t.groups}
-        description={t.groupsText}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setEdited(NEW)}>
-            {t.addGroup}
-          </Button>
-        }
-      />
+      <ListHead title={t.groups} description={t.groupsText} add={t.addGroup} onAdd={() => setEdited(NEW)} />
       <Card flush>
         <Table
           caption={t.groups}
@@ -62,9 +54,7 @@ export function Groups() {
           rowKey={(one) => one.name}
           height="calc(100dvh - 16rem)"
           onOpen={setEdited}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={<EmptyState icon="users" title={t.noGroups} />}
         />
       </Card>

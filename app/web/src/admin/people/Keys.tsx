@@ -8,14 +8,14 @@ import {
   DateTime,
   Dialog,
   EmptyState,
-  PageHead,
   Table,
   TextField,
   toast,
   toastError,
 } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
+import { ListHead } from "../ListHead";
 import { t } from "./messages";
 import { namesIn, OnceDialog, RoleBoxes } from "./parts";
 import { roleWord } from "./Users";
@@ -50,15 +50,7 @@ export function Keys() {
   };
   return (
     <>
-      <PageHead
-        title={t.keys}
-        description={t.keysText}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setAdding(true)}>
-            {t.addKey}
-          </Button>
-        }
-      />
+      <ListHead title={t.keys} description={t.keysText} add={t.addKey} onAdd={() => setAdding(true)} />
       <Card flush>
         <Table
           caption={t.keys}
@@ -67,9 +59,7 @@ export function Keys() {
           rowKey={(one) => one.id}
           rowLabel={(one) => one.name}
           height="calc(100dvh - 16rem)"
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={
             <EmptyState icon="key" title={t.noKeys}>
               {t.noKeysText}

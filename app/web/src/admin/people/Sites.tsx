@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import { Badge, Button, Card, type Column, EmptyState, PageHead, Table } from "../../design";
+import { Badge, Card, type Column, EmptyState, Table } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
+import { ListHead } from "../ListHead";
 import { t } from "./messages";
 import type { Opening } from "./opening";
 import { OnceDialog } from "./parts";
@@ -24,15 +25,7 @@ export function Sites() {
   const [made, setMade] = useState<Site & { identity_secret: string }>();
   return (
     <>
-      <PageHead
-        title={t.sites}
-        description={t.sitesText}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setEdited("new")}>
-            {t.addSite}
-          </Button>
-        }
-      />
+      <ListHead title={t.sites} description={t.sitesText} add={t.addSite} onAdd={() => setEdited("new")} />
       <Card flush>
         <Table
           caption={t.sites}
@@ -41,9 +34,7 @@ export function Sites() {
           rowKey={(one) => one.id}
           rowLabel={(one) => one.name}
           onOpen={setEdited}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={
             <EmptyState icon="globe" title={t.noSites}>
               {t.noSitesText}

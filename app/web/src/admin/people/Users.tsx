@@ -7,14 +7,14 @@ import {
   DateTime,
   Dialog,
   EmptyState,
-  PageHead,
   Table,
   TextField,
   toast,
   toastError,
 } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
+import { ListHead } from "../ListHead";
 import { t } from "./messages";
 import { namesIn, RoleBoxes } from "./parts";
 import { UserDrawer } from "./UserDrawer";
@@ -46,15 +46,7 @@ export function Users() {
   const user = live.data?.items.find((one) => one.name === opened);
   return (
     <>
-      <PageHead
-        title={t.users}
-        description={t.usersText}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setAdding(true)}>
-            {t.addUser}
-          </Button>
-        }
-      />
+      <ListHead title={t.users} description={t.usersText} add={t.addUser} onAdd={() => setAdding(true)} />
       <Card flush>
         <div class="f-card-body a-bar">
           <TextField
@@ -74,9 +66,7 @@ export function Users() {
           height="calc(100dvh - 20rem)"
           onOpen={(one) => setOpened(one.name)}
           openKey={opened}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={
             <EmptyState icon="users" title={t.noUsers}>
               {t.noUsersText}

@@ -1,20 +1,10 @@
 import "./rules.css";
 import { useState } from "preact/hooks";
-import {
-  Badge,
-  Button,
-  Card,
-  type Column,
-  DateTime,
-  Dialog,
-  EmptyState,
-  PageHead,
-  Table,
-  TextField,
-} from "../../design";
+import { Badge, Card, type Column, DateTime, EmptyState, Table } from "../../design";
 import { api } from "../../lib/api";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
 import { navigate, path } from "../../lib/router";
+import { ListHead, NameDialog } from "../ListHead";
 import { t } from "./messages";
 import type { RuleSet } from "./model";
 import { RuleSetPage } from "./RuleSetPage";
@@ -30,19 +20,10 @@ export function RuleSets() {
 function List() {
   const live = useLive("rules", (signal) => api.get<{ rules: RuleSet[] }>("/v1/rules", { signal }), 8);
   const [naming, setNaming] = useState(false);
-  const [name, setName] = useState("");
   const open = (chosen: string) => void navigate(`${PLACE}/${encodeURIComponent(chosen)}`);
   return (
     <>
-      <PageHead
-        title={t.title}
-        description={t.description}
-        actions={
-          <Button look="primary" icon="plus" onClick={() => setNaming(true)}>
-            {t.add}
-          </Button>
-        }
-      />
+      <ListHead title={t.title} description={t.description} add={t.add} onAdd={() => setNaming(true)} />
       <Card flush>
         <Table
           caption={t.title}
@@ -50,27 +31,19 @@ function List() {
           rows={live.data?.rules ?? []}
           rowKey={(one) => one.name}
           onOpen={(one) => open(one.name)}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           empty={<EmptyState icon="shield" title={t.empty} />}
           wraps
         />
       </Card>
-      <Dialog
+      <NameDialog
         open={naming}
-        size="small"
         title={t.add}
+        label={t.name}
+        hint={t.nameHint}
         onClose={() => setNaming(false)}
-        onSubmit={() => open(name.trim())}
-        footer={
-          <Button type="submit" look="primary" disabled={!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name.trim())}>
-            {t.add}
-          </Button>
-        }
-      >
-        <TextField label={t.name} hint={t.nameHint} code value={name} onChange={setName} />
-      </Dialog>
+        onName={open}
+      />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { Button, Card, type Column, DateTime, EmptyState, PageHead, StatusDot, Table, type Tone } from "../../design";
 import { api } from "../../lib/api";
 import { formatNumber } from "../../lib/format";
-import { useLive } from "../../lib/live";
+import { statusOf, useLive } from "../../lib/live";
 import { hasRole } from "../../lib/session";
 import { stateWord } from "../states";
 import { t } from "./messages";
@@ -40,9 +40,7 @@ export function Sources() {
           rowKey={(row) => row.name}
           onOpen={(row) => setOpened(row.name)}
           openKey={opened}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           wraps
           empty={
             <EmptyState icon="database" title={t.none} actions={add}>

@@ -1,4 +1,5 @@
 import { Card, type Column, DateTime, EmptyState, PageHead, Select, Table } from "../../design";
+import { statusOf } from "../../lib/live";
 import { navigate, query, setQuery } from "../../lib/router";
 import { t } from "./messages";
 import { STATES, type Turn } from "./model";
@@ -46,9 +47,7 @@ export function Inbox() {
           rowLabel={(turn) => turn.message}
           height="calc(100dvh - 20rem)"
           onOpen={(turn) => void navigate(`/admin/feedback/${turn.turn_id}`)}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           onMore={cursor ? () => void more() : undefined}
           loadingMore={loadingMore}
           empty={

@@ -1,3 +1,4 @@
+import { statusOf } from "../../lib/live";
 import "./turns.css";
 import { useState } from "preact/hooks";
 import { Card, type Column, DateTime, EmptyState, PageHead, Select, Table, TextField } from "../../design";
@@ -94,9 +95,7 @@ function TurnList() {
           rowLabel={(turn) => turn.message}
           height="calc(100dvh - 22rem)"
           onOpen={(turn) => void navigate(`${PLACE}/${turn.turn_id}`)}
-          loading={live.loading}
-          error={live.error}
-          onRetry={() => void live.refresh()}
+          {...statusOf(live)}
           onMore={cursor ? () => void more() : undefined}
           loadingMore={loadingMore}
           empty={
