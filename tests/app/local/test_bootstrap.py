@@ -139,7 +139,7 @@ def test_ci_brings_the_servers_that_tests_start_once(
 ) -> None:
     bootstrap.install_test_tools()
     assert [command[4] for command in commands] == ["update", "install"]
-    assert commands[1][-2:] == ["mariadb-client-core", "mariadb-server-core"]
+    assert commands[1][-3:] == ["chromium", "mariadb-client-core", "mariadb-server-core"]
     commands.clear()
     for program in bootstrap.TEST_TOOLS:
         script(tmp_path / program, "#!/bin/sh\n")
@@ -151,7 +151,8 @@ def test_without_ci_nothing_is_brought_and_without_rights_the_packages_are_named
     bootstrap: ModuleType, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(bootstrap.SetupError, match="the tests need mariadb-client-core mariadb-server-core: install"):
+    needed = "the tests need chromium mariadb-client-core mariadb-server-core: install"
+    with pytest.raises(bootstrap.SetupError, match=needed):
         bootstrap.install_test_tools()
     monkeypatch.setenv("CI", "")
     bootstrap.install_test_tools()

@@ -80,7 +80,7 @@ def test_the_images_copy_only_what_is_in_the_repository() -> None:
     sources = [name for names in copied for name in names if not name.startswith("--")]
     assert sources
     assert [name for name in sources if not (ROOT / name).exists()] == []
-    assert set(re.findall(r" AS (\w+)", text)) == {"build", "freshet", "connect"}
+    assert set(re.findall(r" AS (\w+)", text)) == {"pages", "build", "freshet", "connect"}
 
 
 def test_docker_itself_takes_the_file() -> None:
