@@ -4,6 +4,7 @@ import { href } from "../lib/paths";
 import { t } from "./messages";
 import type { View } from "./model";
 import { view } from "./state";
+import { customerName, reasonWords } from "./words";
 
 /** Who the customer is and what is known; on the right. */
 export function Context() {
@@ -46,7 +47,7 @@ export function Context() {
 function Facts({ shown }: { shown: View }) {
   return (
     <dl class="i-facts">
-      <Fact name={t.name}>{shown.owner_name || t.visitor}</Fact>
+      <Fact name={t.name}>{customerName(shown.owner_name)}</Fact>
       <Fact name={t.identity}>{shown.is_signed ? t.signed : t.anonymous}</Fact>
       {shown.email && <Fact name={t.email}>{shown.email}</Fact>}
       {shown.channel && <Fact name={t.channel}>{shown.channel}</Fact>}
@@ -54,7 +55,7 @@ function Facts({ shown }: { shown: View }) {
       <Fact name={t.since}>
         <DateTime at={shown.created_at} />
       </Fact>
-      {shown.reason && <Fact name={t.reason}>{shown.reason}</Fact>}
+      {shown.reason && <Fact name={t.reason}>{reasonWords(shown.reason)}</Fact>}
     </dl>
   );
 }

@@ -17,6 +17,7 @@ import { t } from "./messages";
 import { clock, type Said, type Turn, timeline, type View } from "./model";
 import { Reply } from "./Reply";
 import { act, busy, now, openId, refresh, typing, view, viewError } from "./state";
+import { customerName } from "./words";
 
 /** The conversation in the middle: who has it, what was said and why, and the reply. */
 export function Conversation() {
@@ -56,7 +57,7 @@ function Head({ shown }: { shown: View }) {
     <header class="i-head">
       <IconButton class="i-narrow" icon="arrow-left" label={t.back} onClick={() => void navigate("/agent")} />
       <div class="f-grow">
-        <h1 class="f-cut">{shown.owner_name || t.visitor}</h1>
+        <h1 class="f-cut">{customerName(shown.owner_name)}</h1>
         <Standing shown={shown} />
       </div>
       {shown.mine ? (
@@ -120,7 +121,7 @@ function Thread({ shown }: { shown: View }) {
 
 function Entry({ one, shown, isRead }: { one: Said; shown: View; isRead: boolean }) {
   const who =
-    one.kind === "agent" ? one.message.name : one.kind === "bot" ? t.assistant : shown.owner_name || t.visitor;
+    one.kind === "agent" ? one.message.name : one.kind === "bot" ? t.assistant : customerName(shown.owner_name);
   return (
     <article class={`i-said i-said-${one.kind}`}>
       <header class="f-small f-muted">

@@ -17,6 +17,7 @@ import { notices, sound, wantNotices } from "./alerts";
 import { t } from "./messages";
 import { clock, type Line } from "./model";
 import { connection, found, inbox, inboxError, listenToInbox, now, openId, ordered, search } from "./state";
+import { customerName, reasonWords } from "./words";
 
 const STEP = 60;
 
@@ -126,7 +127,7 @@ function Row({ line }: { line: Line }) {
     <li>
       <a class="i-row" href={href(`/agent/${line.id}`)} aria-current={line.id === openId.value ? "true" : undefined}>
         <span class="f-row">
-          <span class="f-strong f-cut f-grow">{line.owner_name || t.visitor}</span>
+          <span class="f-strong f-cut f-grow">{customerName(line.owner_name)}</span>
           {line.unread > 0 && (
             <Badge tone="accent">
               <span aria-hidden="true">{line.unread}</span>
@@ -137,7 +138,7 @@ function Row({ line }: { line: Line }) {
         </span>
         <span class="f-cut f-small">{line.last_message || line.title}</span>
         <span class="f-cut f-small f-muted">
-          {line.state === "waiting" ? line.reason : line.mine ? line.title : t.has(line.agent_name)}
+          {line.state === "waiting" ? reasonWords(line.reason) : line.mine ? line.title : t.has(line.agent_name)}
         </span>
       </a>
     </li>

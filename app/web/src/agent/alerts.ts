@@ -2,6 +2,7 @@
 import { isBoolean, persisted } from "../lib/store";
 import { t } from "./messages";
 import type { News } from "./model";
+import { customerName } from "./words";
 
 export const sound = persisted("agent.sound", false, isBoolean);
 export const notices = persisted("agent.notices", false, isBoolean);
@@ -18,7 +19,7 @@ export function alertOf(told: News): void {
   if (!first) return;
   if (sound.value) chime();
   if (!notices.value || document.visibilityState === "visible" || Notification.permission !== "granted") return;
-  const title = told.written[0] ? t.newMessage(first.owner_name || t.visitor) : t.newWaiting;
+  const title = told.written[0] ? t.newMessage(customerName(first.owner_name)) : t.newWaiting;
   new Notification(title, { body: first.last_message || first.title, tag: `freshet-${first.id}` });
 }
 

@@ -8,6 +8,7 @@ import { type EventStream, openStream, type StreamState } from "../lib/sse";
 import { alertOf } from "./alerts";
 import { t } from "./messages";
 import { type Line, news, type Suggestion, sections, type View } from "./model";
+import { customerName } from "./words";
 
 export const inbox = signal<readonly Line[] | undefined>(undefined);
 export const inboxError = signal<ApiError | undefined>(undefined);
@@ -80,7 +81,7 @@ export function show(id: string): void {
 function hear(event: string, data: Record<string, string>): void {
   if (event === "typing") {
     clearTimeout(typingEnds);
-    typing.value = view.value?.owner_name || t.visitor;
+    typing.value = customerName(view.value?.owner_name ?? "");
     typingEnds = setTimeout(() => {
       typing.value = "";
     }, 6000);
