@@ -23,6 +23,8 @@ ADMINS = frozenset({ADMIN})
 AGENTS = frozenset({AGENT, ADMIN})
 
 DEFAULT_TENANT = "default"
+VISITOR = "visitor-"
+"""Begins the name of everybody on a site whom nobody vouches for; a site cannot vouch for such a name."""
 DEFAULT_LIFETIME_SECONDS = 12 * 3600
 _LEEWAY_SECONDS = 5
 _MAX_GROUPS = 256

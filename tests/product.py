@@ -18,6 +18,8 @@ import httpx
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
+_READY = b"Freshet is ready"
+"""What `freshet run` prints once everything answers and its sample is indexed."""
 _PORTS = (
     "PORT",
     "POSTGRES_PORT",
@@ -61,7 +63,7 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 @dataclass
 class Product:
-    """`freshet run` in a process of its own; `start` returns once it is ready."""
+    """`freshet run` in a process of its own; `start` returns once it is ready, its sample indexed."""
 
     home: Path
     first_port: int
@@ -103,16 +105,18 @@ class Product:
         """Start it and wait until it is ready; the seconds that took."""
         began = time.monotonic()
         self.home.mkdir(parents=True, exist_ok=True)
-        log = (self.home / "runner.out").open("ab")
+        out = self.home / "runner.out"
+        log = out.open("ab")
+        before = out.stat().st_size
         arguments = [sys.executable, "-m", "app.cli", "run", *([] if self.sample else ["--no-sample"])]
         self.process = subprocess.Popen(
             arguments, env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
         )
-        wait_until(self.ready, seconds, f"readiness; see {self.home}/runner.out")
+        wait_until(lambda: self.ready() and _READY in out.read_bytes()[before:], seconds, f"readiness; see {out}")
         return time.monotonic() - began
 
     def ready(self) -> bool:
-        """Whether everything answers; AssertionError when the runner has ended."""
+        """Whether every part answers; AssertionError when the runner has ended."""
         assert self.process is not None
         assert self.process.poll() is None, (self.home / "runner.out").read_text()[-3000:]
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.callers import Caller
+from app.callers import VISITOR, Caller
 from app.chat.handovers import IDLE_SECONDS, WAIT_SECONDS, Handovers
 from app.chat.model import judged_message
 from app.chat.presence import Presence
@@ -18,8 +18,6 @@ from app.chat.views import Ledgers, readable_turns
 from app.dialog.handover import AGENT, WAITING
 from app.refusals import NotFoundError
 
-VISITOR = "visitor-"
-"""How the names of those begin whom nobody vouches for."""
 _EARLIER = 20
 _LASTS = {WAITING: WAIT_SECONDS, AGENT: IDLE_SECONDS}
 

@@ -84,7 +84,7 @@ class SearchedTurn:
         self._as_of = await self._parts.index.as_of(heard.caller.tenant)
         with span("standalone"):
             question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
-        question = self._narrowed(replace(question, limit=_SEARCHED))
+        question = narrowed(replace(question, limit=_SEARCHED), heard)
         found = await self._parts.index.search(question, access) if question.limit else []
         self._note("search")
         passages, missing, exact = self._exact(question, found)
@@ -112,15 +112,8 @@ class SearchedTurn:
         self.reply = replace(self.reply, details=self._details)
 
     async def _judge(self, text: str) -> Sequence[Passage]:
-        question = self._narrowed(Question(text, limit=JUDGED_PASSAGES))
+        question = narrowed(Question(text, limit=JUDGED_PASSAGES), self._heard)
         return await self._parts.index.search(question, self._heard.caller.access) if question.limit else []
-
-    def _narrowed(self, question: Question) -> Question:
-        """The question in the sources that both the rules and the person's filters leave; limit 0 where none is."""
-        filters, restricted = self._heard.filters, self._heard.verdict.names("restrict")
-        sources = tuple(name for name in filters.sources if not restricted or name in restricted) or restricted
-        left = not filters.sources or set(sources) <= set(filters.sources)
-        return replace(question, sources=sources, since=filters.since, limit=question.limit if left else 0)
 
     def _exact(self, question: Question, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:
         """Where slots name one thing, the passages that hold it; what is named and stands in none; whether one is.
@@ -234,6 +227,14 @@ class SearchedTurn:
     def _note(self, stage: str) -> None:
         """Keep how long it took until now."""
         self._details[f"{stage}_seconds"] = round(time.perf_counter() - self._began, 4)
+
+
+def narrowed(question: Question, heard: Heard) -> Question:
+    """The question in the sources that both the rules and the person's filters leave; limit 0 where none is."""
+    filters, restricted = heard.filters, heard.verdict.names("restrict")
+    sources = tuple(name for name in filters.sources if not restricted or name in restricted) or restricted
+    left = not filters.sources or set(sources) <= set(filters.sources)
+    return replace(question, sources=sources, since=filters.since, limit=question.limit if left else 0)
 
 
 def _names_it(question: str, passages: Sequence[Passage], evidence: Evidence) -> bool:

@@ -15,6 +15,7 @@ from app.dialog.answering import AnswerParts, Judges, SearchedTurn
 from app.dialog.handover import BOT_OWNS, WAITING, Ownership
 from app.dialog.measuring import observe
 from app.dialog.model import CLARIFY, HANDED_OVER, REFUSED, Heard, Reply
+from app.dialog.own_records import from_account
 from app.dialog.replies import say
 from app.dialog.session import Session, Turn
 from app.dialog.session_store import SessionStore
@@ -74,6 +75,8 @@ class DialogManager:
             return
         heard = await self._hear(caller, asked, row, session)
         heard, reply = self._understood(heard)
+        if reply and reply.reason == "slot_missing":
+            heard, reply = await from_account(self.parts.index, heard, reply, self.tasks)
         if reply is None:
             turn = SearchedTurn(self.parts, self.rules, heard)
             async for said in turn.run():

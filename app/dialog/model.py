@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from app.callers import CUSTOMER, Caller
+from app.callers import CUSTOMER, VISITOR, Caller
 from app.chat.model import Filters, TurnRow
 from app.dialog.session import Session
 from app.rules.facts import Facts
@@ -47,6 +47,11 @@ class Heard:
     def is_staff(self) -> bool:
         """Whether the caller works here."""
         return self.caller.roles != {CUSTOMER}
+
+    @property
+    def is_known_customer(self) -> bool:
+        """Whether somebody vouches for who this customer is: a site's server, or our own sign-in."""
+        return not self.is_staff and self.caller.user != "" and not self.caller.user.startswith(VISITOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,16 @@ def refusal(reason: str, language: str, question: str, sources: Sequence[str], *
     return say(reason, language, question=shown, places=_places(sources, language), next=following, thing=thing)
 
 
+def numbered(opening: str, options: Sequence[str], language: str) -> str:
+    """The saying `opening` and the options, a line each, with numbers by which they can be chosen."""
+    return "\n".join([say(opening, language), *(f"{at}. {option}" for at, option in enumerate(options, 1))])
+
+
 def question_back(options: Sequence[str], words: str, language: str) -> str:
     """Which of several meanings, as a numbered list; without any, which `words` of the question are not clear."""
     if not options:
         return say("unclear_words", language, words=words) if words else say("underspecified", language)
-    return "\n".join([say("which", language), *(f"{at}. {option}" for at, option in enumerate(options, 1))])
+    return numbered("which", options, language)
 
 
 def _places(sources: Sequence[str], language: str) -> str:

@@ -26,6 +26,7 @@ class Slot:
 
     `labels` are the words that announce a value ("order number", "订单号"). A `bare` slot's value is recognised
     without its label; the others only behind one, or when it was asked for. A `searched` one is a term of the search.
+    One that is `from_account` is looked for in the titles of a signed-in customer's own documents before it is asked for.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Slot:
     required: bool = True
     bare: bool = True
     searched: bool = False
+    from_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class _SlotFile(_Strict):
     required: bool = True
     bare: bool = True
     searched: bool = False
+    from_account: bool = False
 
 
 class _TaskFile(_Strict):
@@ -135,6 +138,7 @@ def _slot(read: _SlotFile) -> Slot:
         required=read.required,
         bare=read.bare,
         searched=read.searched,
+        from_account=read.from_account,
     )
 
 

@@ -97,6 +97,12 @@ def fill(task: SlotTask, known: Mapping[str, str], waiting_for: str, message: st
     return Filling(values, changed, invalid, declined)
 
 
+def labelled_value(slot: Slot, text: str, today: date) -> str:
+    """The first valid value of `slot` that stands behind one of its labels in `text`, "" where none does."""
+    found = find_values(slot, text, today)
+    return next((one.value for one in found if one.value and _is_labelled(slot, one, text)), "")
+
+
 def _strength(slot: Slot, value: Value, message: str, asked: str, known: Mapping[str, str], *, correcting: bool) -> int:
     """3 behind one of the slot's labels, 2 where it was asked for, 1 by its shape; 0 for no claim."""
     if _is_labelled(slot, value, message):

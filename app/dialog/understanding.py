@@ -55,12 +55,18 @@ def started_over(heard: Heard) -> tuple[Heard, Reply | None]:
 
 
 def chosen(heard: Heard) -> Heard:
-    """With an answer to "which one do you mean?" the question is the one of before, about what was chosen."""
+    """With an answer to "which one do you mean?" the question is the one of before, about what was chosen.
+
+    Where the choice was offered for a slot, what was chosen is said of that slot.
+    """
     session = heard.session
     if not session.options:
         return heard
     cleared = session.clarifying("", ())
     at = _choice(heard.message, session.options)
+    if session.waiting_for and session.waiting_for != PERSON:
+        said = heard.message if at is None else session.options[at]
+        return replace(heard, session=session.clarifying(session.pending, ()), message=said)
     if at is None:
         return replace(heard, session=cleared)
     question = f"{session.pending} ({session.options[at]})"
@@ -95,9 +101,15 @@ def with_slots(heard: Heard, tasks: Sequence[SlotTask]) -> tuple[Heard, Reply | 
     for name in filling.corrected:
         pending = " ".join(pending.replace(session.slots[name], "").split())
     session = replace(session, slots={**session.slots, **filling.values}, pending=pending)
+    return filled(heard, session, task, filling)
+
+
+def filled(heard: Heard, session: Session, task: SlotTask, filling: Filling) -> tuple[Heard, Reply | None]:
+    """The task's question with what `session` knows by now; a reply where a slot is still missing or not valid."""
     reply = _asking(heard, session, task, filling)
     if reply:
         return heard, reply
+    pending = session.pending
     question = " ".join([pending, *(term for term in search_terms(task, session.slots) if term not in pending)])
     return replace(heard, session=session.asking(task.name, ""), question=question), None
 

@@ -13,13 +13,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.callers import CUSTOMER, Caller, make_caller
+from app.callers import CUSTOMER, VISITOR, Caller, make_caller
 from app.identity.sites import Site
 from app.refusals import UnauthenticatedError
 from retrieval.errors import RejectedError
 
-VISITOR = "visitor-"
-"""Begins the name of everybody whom nobody vouches for; a site cannot vouch for such a name."""
 LIFETIME_SECONDS = 30 * 60
 LONGEST_VOUCHED_SECONDS = 24 * 3600
 """How far ahead a signature may expire, so that one that got out is of use for a day at most."""
