@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import httpx
 
@@ -15,12 +16,12 @@ _UNFINISHED = ("queued", "parsing", "indexing")
 
 
 def wait_for_sample(settings: Settings, seconds: float = 240.0) -> str:
-    """Return once everything of the sample is searchable, or after `seconds`; a sentence about what is there."""
-    end = time.monotonic() + seconds
+    """Return once the sample is searchable and changes of it are followed, or after `seconds`; a sentence about it."""
+    began, end = datetime.now(UTC), time.monotonic() + seconds
     with open_client(settings) as client:
         while True:
             try:
-                shown, behind = _look(client)
+                shown, behind = _look(client, began)
             except UnavailableError as error:  # the API is being restarted, or a part that it asks
                 shown, behind = 0, [error.message]
             if not behind:
@@ -30,13 +31,18 @@ def wait_for_sample(settings: Settings, seconds: float = 240.0) -> str:
             time.sleep(_PAUSE_SECONDS)
 
 
-def _look(client: httpx.Client) -> tuple[int, list[str]]:
-    """Documents shown so far, and the sources that are still behind."""
+def _look(client: httpx.Client, began: datetime) -> tuple[int, list[str]]:
+    """Documents shown so far, and the sources that are still behind.
+
+    After a restart all was shown before: a source keeps up again once the index has followed it beyond `began`.
+    """
     shown, behind = 0, []
     for name in SOURCES:
         found = send(client, "GET", f"/v1/sources/{name}/status").json()
         shown += found["shown"]
-        if found["status"].get("state") != "running" or found["waiting"] or not found["shown"]:
+        status = found["status"]
+        followed = status.get("as_of") and datetime.fromisoformat(status["as_of"]) >= began
+        if status.get("state") != "running" or found["waiting"] or not found["shown"] or not followed:
             behind.append(name)
     for state in _UNFINISHED:
         waiting = send(client, "GET", "/v1/documents", params={"source": "files", "state": state, "limit": 1}).json()

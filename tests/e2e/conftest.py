@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import chromium
 from tests.product import Product, free_block, wait_until
 
 
@@ -30,6 +33,22 @@ def product() -> Iterator[Product]:
 def settled(product: Product) -> None:
     """Every source of the sample enterprise is indexed."""
     wait_until(lambda: _sound(product, {"erp", "crm", "files"}), 300, "the sample enterprise to be indexed")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a file."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def admin_password(product: Product) -> str:
+    """The first administrator's, as `make run` prints it."""
+    printed = (product.home / "runner.out").read_text(encoding="utf-8")
+    found = re.search(r"as admin, password (\S+)", printed)
+    assert found, printed[-2000:]
+    return found[1]
 
 
 def _sound(product: Product, sources: set[str]) -> bool:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from app.identity.passwords import SAMPLE_PASSWORD
+from tests.browser import open_context, sign_in
+from tests.product import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ PLACES = (
     Place("admin-dead-letters", "/admin/dead-letters", "admin"),
     Place("admin-system", "/admin/system", "admin"),
 )
+
+
+def enter(browser: Browser, product: Product, user: str, password: str = SAMPLE_PASSWORD, **options: object) -> Page:
+    """A page in a session of its own, signed in as `user` ("" for nobody)."""
+    context = open_context(browser, product.url, **options)
+    if user:
+        sign_in(context, user, password)
+    return context.new_page()
 
 
 def open_place(page: Page, place: Place) -> None:

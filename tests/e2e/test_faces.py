@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.identity.passwords import SAMPLE_PASSWORD
-from tests.browser import chromium, open_context, overflow, serious_findings, sign_in
-from tests.e2e.pages import PLACES, Place, open_place
+from tests.browser import overflow, serious_findings
+from tests.e2e.pages import PLACES, Place, enter, open_place
 from tests.product import Product
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
 
 WIDTHS = (360, 1440, 2560)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of the faces."""
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def admin_password(product: Product) -> str:
-    """The first administrator's, as `make run` prints it."""
-    printed = (product.home / "runner.out").read_text(encoding="utf-8")
-    found = re.search(r"as admin, password (\S+)", printed)
-    assert found, printed[-2000:]
-    return found[1]
-
-
-def enter(browser: Browser, product: Product, user: str, password: str = SAMPLE_PASSWORD, **options: object) -> Page:
-    """A page in a session of its own, signed in as `user` ("" for nobody)."""
-    context = open_context(browser, product.url, **options)
-    if user:
-        sign_in(context, user, password)
-    return context.new_page()
 
 
 def test_an_employee_asks_and_opens_the_cited_words_on_the_page_of_the_pdf(browser: Browser, product: Product) -> None:

@@ -38,6 +38,12 @@ describe("the inbox", () => {
     expect(sections(lines, "nothing").waiting).toHaveLength(0);
   });
 
+  it("is searched by the words shown, not by identifiers", () => {
+    const lines = [line({ owner_name: "visitor-d9b8ffee", reason: "wants-a-person" })];
+    expect(sections(lines, "visitor d9b8 person").waiting).toHaveLength(1);
+    expect(sections(lines, "d9b8ffee").waiting).toHaveLength(0);
+  });
+
   it("notices who waits newly and who wrote", () => {
     const mine = line({ id: "a", state: "agent", mine: true });
     const told = news([mine], [{ ...mine, unread: 1 }, line({ id: "b" })]);

@@ -1,4 +1,5 @@
 /** What the inbox and a conversation hold, and how they are put in order. Pure. */
+import { customerName, reasonWords } from "./words";
 
 export interface Line {
   id: string;
@@ -96,11 +97,12 @@ export interface Sections {
   others: Line[];
 }
 
-/** The lines that hold every word of `query`, by whom they are with; in the order of the inbox. */
+/** The lines on which every word of `query` is shown, by whom they are with; in the order of the inbox. */
 export function sections(lines: readonly Line[], query: string): Sections {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = lines.filter((line) => {
-    const text = [line.owner_name, line.title, line.last_message, line.reason, line.agent_name].join(" ").toLowerCase();
+    const shown = [customerName(line.owner_name), line.title, line.last_message, reasonWords(line.reason), line.agent_name];
+    const text = shown.join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
   return {
