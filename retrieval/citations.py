@@ -75,6 +75,13 @@ class _Shown:
                     found = _Span(self.spans[first][0], self.spans[last][1], coverage)
         return found
 
+    def verbatim(self, body: str) -> _Span:
+        """The sentences in which `body` stands word for word; no span where it does not."""
+        start = self.passage.text.find(body)
+        end = start + len(body)
+        held = [span for span in self.spans if span[0] < end and start < span[1]] if start >= 0 else []
+        return _Span(held[0][0], held[-1][1], 1.0) if held else _Span(0, 0, 0.0)
+
     def whole(self) -> _Span:
         """All of it."""
         return _Span(self.spans[0][0], self.spans[-1][1], 1.0) if self.spans else _Span(0, 0, 0.0)
@@ -166,6 +173,9 @@ def is_lead_in(body: str, wanted: frozenset[str], needed: frozenset[str]) -> boo
 
 def _support(shown: _Shown, body: str, wanted: frozenset[str]) -> _Span:
     """Across languages only what both write alike can be compared; the whole passage is quoted then."""
+    words = shown.verbatim(body.strip())
+    if words.end:
+        return words
     if is_chinese(body) == shown.is_chinese:
         return shown.best(wanted)
     alike = frozenset(term for term in wanted if term.isascii() and not term.isalpha())

@@ -21,7 +21,7 @@ _OFFERED = 4
 async def from_account(
     index: Index, heard: Heard, reply: Reply, tasks: Sequence[SlotTask]
 ) -> tuple[Heard, Reply | None]:
-    """Instead of `reply`, which asks for a slot: the slot filled from the only own record, or a choice of the newest.
+    """Instead of `reply`, which asks for a slot: the slot filled from the only own record, or a choice of those with the highest numbers.
 
     A record is a document with a reader that is this customer, or a group of this customer, whose title says the
     slot's value behind one of its labels ("Order SO-10273: shipped").
@@ -37,7 +37,7 @@ async def from_account(
         return filled(heard, session, task, Filling())
     if not records:
         return heard, reply
-    newest = sorted(records, key=lambda value: (records[value].updated_at, len(value), value), reverse=True)
+    newest = sorted(records, key=lambda value: (len(value), value), reverse=True)
     options = tuple(records[value].title for value in newest[:_OFFERED])
     text = numbered("which_record", options, heard.language)
     session = session.clarifying(session.pending, options)

@@ -88,7 +88,7 @@ def in_widget(page: Page, words: str) -> str:
     box.fill(words)
     box.press("Enter")
     log = page.get_by_role("log")
-    expect(log.get_by_text(words, exact=True).last).to_be_visible()
+    expect(log.locator(".w-mine").last).to_contain_text(words)
     expect(log.locator("[aria-busy=true]")).to_have_count(0)
     return log.locator(".w-answer").last.inner_text()
 

@@ -88,6 +88,13 @@ def test_chinese_claims_are_bound_to_chinese_sentences() -> None:
     assert bound.text == "皮科拉的质保是24个月。[1]水箱容量为1.5升。[2]"
 
 
+def test_a_line_in_two_languages_is_bound_to_itself() -> None:
+    """Its few Chinese characters do not make it a claim from another language, which the whole passage would support."""
+    text = "# Order SO-1\n\n- Status (订单状态): shipped\n- Total: 104.13 EUR"
+    bound = bind("Status (订单状态): shipped [1]", [passage(text)])
+    assert [one.quote for one in bound.citations] == ["- Status (订单状态): shipped"]
+
+
 def test_across_languages_numbers_must_agree() -> None:
     assert bind("皮科拉重9公斤。[1]", SHOWN).citations
     assert bind("皮科拉重12公斤。[1]", SHOWN).citations == ()

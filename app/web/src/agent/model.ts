@@ -101,7 +101,13 @@ export interface Sections {
 export function sections(lines: readonly Line[], query: string): Sections {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = lines.filter((line) => {
-    const shown = [customerName(line.owner_name), line.title, line.last_message, reasonWords(line.reason), line.agent_name];
+    const shown = [
+      customerName(line.owner_name),
+      line.title,
+      line.last_message,
+      reasonWords(line.reason),
+      line.agent_name,
+    ];
     const text = shown.join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });

@@ -4,7 +4,7 @@ import { Formatted } from "./Formatted";
 import { safeUrl } from "./formatter";
 import { Icon } from "./icons";
 import type { Messages } from "./messages";
-import type { Answer, Item, Mine, Source, Theirs } from "./turns";
+import { type Answer, byDocument, type Item, type Mine, type Source, type Theirs } from "./turns";
 
 interface Props {
   chat: Chat;
@@ -100,22 +100,29 @@ function Options({ chat, options }: { chat: Chat; options: string[] }) {
   );
 }
 
+/** A chip a document; it opens the first of its quotations, the markers in the text each their own. */
 function Chips(props: { sources: Source[]; open: number; setOpen: (marker: number) => void; t: Messages }) {
+  const groups = byDocument(props.sources).map((group) => group.map((one) => one.marker));
+  const titles = new Map(props.sources.map((one) => [one.marker, one.title]));
   return (
     <div class="w-chips">
-      <span class="w-sr">{props.t.sources(props.sources.length)}</span>
-      {props.sources.map((one) => (
-        <button
-          key={one.marker}
-          type="button"
-          class="w-chip"
-          aria-expanded={props.open === one.marker}
-          onClick={() => props.setOpen(props.open === one.marker ? 0 : one.marker)}
-        >
-          <b>{one.marker}</b>
-          <span>{one.title}</span>
-        </button>
-      ))}
+      <span class="w-sr">{props.t.sources(groups.length)}</span>
+      {groups.map((markers) => {
+        const [first = 0] = markers;
+        const isOpen = markers.includes(props.open);
+        return (
+          <button
+            key={first}
+            type="button"
+            class="w-chip"
+            aria-expanded={isOpen}
+            onClick={() => props.setOpen(isOpen ? 0 : first)}
+          >
+            <b>{markers.join(" ")}</b>
+            <span>{titles.get(first)}</span>
+          </button>
+        );
+      })}
     </div>
   );
 }
