@@ -9,6 +9,7 @@ wherever jieba would have cut it; identifiers stay whole and also give their par
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -141,9 +142,16 @@ def _segmenter() -> Any:
     return segmenter
 
 
-_english = snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer keeps the word that it works on, so each thread has its own."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    return str(_english.stemWord(word)) if word.isascii() and word.isalpha() and len(word) > 2 else word
+    return str(_stemmers.english.stemWord(word)) if word.isascii() and word.isalpha() and len(word) > 2 else word

@@ -21,7 +21,7 @@ _OFFERED = 4
 async def from_account(
     index: Index, heard: Heard, reply: Reply, tasks: Sequence[SlotTask]
 ) -> tuple[Heard, Reply | None]:
-    """Instead of `reply`, which asks for a slot: the slot filled from the only own record, or a choice of those with the highest numbers.
+    """Instead of `reply`, which asks for a slot: the slot filled from the only own record, or several to choose from.
 
     A record is a document with a reader that is this customer, or a group of this customer, whose title says the
     slot's value behind one of its labels ("Order SO-10273: shipped").

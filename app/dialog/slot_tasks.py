@@ -26,7 +26,7 @@ class Slot:
 
     `labels` are the words that announce a value ("order number", "订单号"). A `bare` slot's value is recognised
     without its label; the others only behind one, or when it was asked for. A `searched` one is a term of the search.
-    One that is `from_account` is looked for in the titles of a signed-in customer's own documents before it is asked for.
+    One that is `from_account` is looked for in the titles of a signed-in customer's own documents before it is asked.
     """
 
     name: str

@@ -73,8 +73,15 @@ async def standalone(session: Session, asked: str, judge: Judge) -> Question:
     )
     grammar: Grammar = _CHINESE if has_chinese(asked) else _ENGLISH
     resolved = _resolved(asked, known, grammar) or await _with_topic(asked, known, grammar, alone, judge)
-    unclear = "" if resolved and resolved != asked else unresolved(asked, _said(turns))
-    return Question(resolved or asked, context=before, unresolved=unclear)
+    if resolved and resolved != asked:
+        return Question(resolved, context=before)
+    return Question(asked, context=_about(known.own, before), unresolved=unresolved(asked, _said(turns)))
+
+
+def _about(own: Sequence[Mention], before: Sequence[str]) -> tuple[str, ...]:
+    """Of what was asked before, what is about a thing that the message names itself; all where it names none."""
+    names = [one.name.casefold() for one in own]
+    return tuple(said for said in before if not names or any(name in said.casefold() for name in names))
 
 
 def _said(turns: Sequence[Turn]) -> str:

@@ -89,7 +89,7 @@ def test_chinese_claims_are_bound_to_chinese_sentences() -> None:
 
 
 def test_a_line_in_two_languages_is_bound_to_itself() -> None:
-    """Its few Chinese characters do not make it a claim from another language, which the whole passage would support."""
+    """Its few Chinese characters do not make it a claim from another language."""
     text = "# Order SO-1\n\n- Status (订单状态): shipped\n- Total: 104.13 EUR"
     bound = bind("Status (订单状态): shipped [1]", [passage(text)])
     assert [one.quote for one in bound.citations] == ["- Status (订单状态): shipped"]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terms import identifiers, segmented, terms
+from retrieval.terms import _stem, identifiers, segmented, terms
 
 
 def both(passage: str, question: str) -> set[str]:
@@ -85,3 +88,19 @@ def test_identifiers_of_a_question(text: str, named: list[str]) -> None:
 def test_segmented_words_give_the_text_again() -> None:
     assert segmented("这款咖啡机X-200多重") == ["这", "款", "咖啡机", "X", "-", "200", "多重"]
     assert segmented("") == []
+
+
+def test_threads_make_the_same_terms_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stemmer keeps the word it works on: two threads may not share one."""
+    endings = ("ations", "ingly", "fulness", "ically", "ements", "ized", "ables", "ousness")
+    texts = [" ".join(f"{chr(97 + n % 26)}{root}{ending}" for ending in endings)
+             for n, root in enumerate(("relat", "hopp", "commun", "electr", "oper", "transl") * 40)]  # fmt: skip
+    monkeypatch.setattr("retrieval.terms._stem", _stem.__wrapped__)
+    alone = [terms(text) for text in texts]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(terms, texts)) == alone
+    finally:
+        sys.setswitchinterval(before)

@@ -54,7 +54,11 @@ async def test_of_several_the_newest_are_offered_and_one_is_chosen(chat: Api, or
 async def test_a_chosen_order_leads_to_the_next_slot_of_its_task(chat: Api, order: Order) -> None:
     order("SO-10201", "ann")
     done = await ask(chat, "I want to return my order")
-    assert (done["decision"], done["slot"]["name"], done["answer"]) == ("clarify", "delivered_on", "When did it arrive?")
+    assert (done["decision"], done["slot"]["name"], done["answer"]) == (
+        "clarify",
+        "delivered_on",
+        "When did it arrive?",
+    )
 
 
 @pytest.mark.parametrize("user", ["", "visitor-1234", "cat"])

@@ -110,14 +110,16 @@ function Ended({ turn, isLast }: { turn: Turn; isLast: boolean }) {
 
 function Choices({ turn }: { turn: Turn }) {
   if (turn.decision !== "clarify") return null;
-  if (turn.slot) return <SlotInput slot={turn.slot} />;
   return (
-    <div class="f-row f-row-wrap">
-      {turn.options.map((option) => (
-        <Button key={option} onClick={() => ask(option)}>
-          {option}
-        </Button>
-      ))}
-    </div>
+    <>
+      <div class="f-row f-row-wrap">
+        {turn.options.map((option) => (
+          <Button key={option} onClick={() => ask(option)}>
+            {option}
+          </Button>
+        ))}
+      </div>
+      {turn.slot && <SlotInput slot={turn.slot} />}
+    </>
   );
 }

@@ -118,7 +118,7 @@ function Chips(props: { sources: Source[]; open: number; setOpen: (marker: numbe
             aria-expanded={isOpen}
             onClick={() => props.setOpen(isOpen ? 0 : first)}
           >
-            <b>{markers.join(" ")}</b>
+            <b>{markers.length > 3 ? `${first}–${markers.at(-1)}` : markers.join(" ")}</b>
             <span>{titles.get(first)}</span>
           </button>
         );
