@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.pages import enter
 from tests.product import ROOT, Product, wait_until
@@ -15,10 +15,10 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
 
 _COPIED = 8
 _WRITTEN = {
-    "md": "# Quorblat {n}\n\nThe Quorblat {n} opens at {n}7 bar.\n",
-    "txt": "The Quorblat {n} opens at {n}7 bar.\n",
-    "html": "<!doctype html><title>Quorblat {n}</title><h1>Quorblat {n}</h1><p>The Quorblat {n} opens at {n}7 bar.</p>",
-    "csv": "name,opens at\nQuorblat {n},{n}7 bar\n",
+    "md": "# Quorblat {n}\n\nThe Quorblat {n} is painted in azure-{n}7.\n",
+    "txt": "The Quorblat {n} is painted in azure-{n}7.\n",
+    "html": "<!doctype html><title>Quorblat {n}</title><h1>Quorblat {n}</h1><p>The Quorblat {n} is painted in azure-{n}7.</p>",
+    "csv": "name,painted in\nQuorblat {n},azure-{n}7\n",
 }
 
 
@@ -38,6 +38,15 @@ def mixed_files(folder: Path) -> list[Path]:
     return files
 
 
+def name_reader(page: Page, group: str) -> Locator:
+    """Type a group into the field of readers; the dialog it is in."""
+    dialog = page.get_by_role("dialog").last
+    field = dialog.get_by_role("combobox", name="Readers")
+    field.fill(group)
+    field.press("Enter")
+    return dialog
+
+
 def ask(page: Page, question: str) -> None:
     """Ask in `/ask`, and wait for the whole answer."""
     page.goto("/ask")
@@ -55,31 +64,29 @@ def test_twenty_files_become_searchable_and_nobody_but_their_readers_finds_them(
     editor, reader = enter(browser, product, "eve"), enter(browser, product, "ada")
     editor.goto("/admin/documents")
     editor.locator("input[type=file]").first.set_input_files(files)
-    dialog = editor.get_by_role("dialog").last
-    dialog.get_by_role("button", name="employees").click()
+    dialog = name_reader(editor, "employees")
     dialog.get_by_role("button", name="Upload 20 files").click()
     editor.get_by_role("searchbox").fill("way-")
     searchable = editor.get_by_role("row").filter(has_text="Searchable")
     expect(searchable).to_have_count(20, timeout=180_000)
-    question = "At how many bar does the Quorblat 5 open?"
+    question = "In which colour is the Quorblat 5 painted?"
     ask(reader, question)
-    expect(reader.locator("main")).to_contain_text("57 bar")
+    expect(reader.locator("main")).to_contain_text("azure-57")
     asked = reader.url
 
     editor.get_by_role("checkbox", name="Select all").check()
     editor.get_by_role("button", name="Change readers").click()
-    dialog = editor.get_by_role("dialog").last
-    dialog.get_by_role("button", name="finance").click()
+    dialog = name_reader(editor, "finance")
     dialog.get_by_role("button", name="Save").click()
     expect(editor.get_by_text("20 documents changed")).to_be_visible()
     ask(reader, question)
-    expect(reader.locator("main")).not_to_contain_text("57 bar")
+    expect(reader.locator("main")).not_to_contain_text("azure-57")
     reader.goto(asked)
     expect(reader.locator("main")).to_contain_text("Quorblat")
-    expect(reader.locator("main")).not_to_contain_text("57 bar")
+    expect(reader.locator("main")).not_to_contain_text("azure-57")
     with product.client("fin", ["employees", "finance"], ["employee"]) as finance:
         done = finance.post("/v1/chat", json={"message": question}).json()
-    assert "57 bar" in done["answer"]
+    assert "azure-57" in done["answer"]
     for page in (editor, reader):
         page.context.close()
 

@@ -9,13 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.app.conftest import Api
 from tests.app.documents import until
 from tests.browser import chromium, open_context
 
-expect.set_options(timeout=20_000)
 PICTURES = os.environ.get("WIDGET_PICTURES", "")
 """A folder for screenshots; none are taken where it is not set."""
 
