@@ -15,8 +15,16 @@ from retrieval.errors import RetryLaterError, UnavailableError
 from retrieval.evidence_features import features_of
 from retrieval.lines import header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.model import Passage, Question
-from retrieval.question_words import asked_kind, content_terms, holds_kind, kind_terms, labels_kind, names_in
+from retrieval.question_words import (
+    asked_kind,
+    content_terms,
+    holds_kind,
+    kind_terms,
+    labels_kind,
+    names_in,
+)
 from retrieval.sentences import sentences
+from retrieval.steps import TOLD_ELSEWHERE, Steps
 from retrieval.store import Vectors
 from retrieval.terms import folded, term_set
 
@@ -53,6 +61,8 @@ class ScoredSentence:
     similarity: float
     coverage: float
     own: float
+    least: float = 0.0
+    """What it scores whatever its words: a step of what the question wants to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class Gatherer:
         if not passages:
             return Evidence((), {}, embedded=False)
         read = list(passages[:READ_PASSAGES])
-        asked = _Asked(question.text)
+        asked = _Asked(question.text, read)
         found = [one for number, passage in enumerate(read) for one in asked.read(number, passage)]
         chosen = sorted(range(len(found)), key=lambda at: (-found[at].coverage, found[at].passage))[:EMBEDDED_SENTENCES]
         texts = [_in_context(read[found[at].passage], found[at])[:_SENTENCE_CHARACTERS] for at in chosen]
@@ -91,6 +101,7 @@ class Gatherer:
         if similar is not None:
             for at, value in zip(chosen, similar, strict=True):
                 found[at] = _near(found[at], float(value))
+        found = [replace(one, score=max(one.score, one.least)) for one in found]
         features = features_of(question, passages, [(one, _text(read, one)) for one in found])
         return Evidence(tuple(found), features, embedded=similar is not None)
 
@@ -114,12 +125,13 @@ class Gatherer:
 class _Asked:
     """What the question asks for, read once."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, passages: Sequence[Passage]) -> None:
         self.terms = frozenset(content_terms(question))
         self.most = min(len(self.terms), _MOST_TERMS) or 1
         self.kind = asked_kind(question)
         self.kind_terms = kind_terms(question) & self.terms
         self.names = names_in(question)
+        self._steps = Steps(question, passages) if self.kind == "way" else None
 
     def read(self, number: int, passage: Passage) -> Iterator[ScoredSentence]:
         """The sentences of a passage with what words alone say of them."""
@@ -127,6 +139,7 @@ class _Asked:
         context = (title | term_set(passage.heading)) & self.terms
         about = 0.8 + 0.2 * (len(title & self.terms) / len(title) if title else 0.5)
         place = folded(f"{passage.title}\n{passage.heading}\n")
+        steps = self._steps.worth(passage) if self._steps else {}
         for one in sentences(passage.text):
             text = _as_words(passage.text, one.start, one.end)
             said = term_set(text)
@@ -139,9 +152,10 @@ class _Asked:
             if called and not self.kind_terms:  # the words for the kind are too common to be terms: 多少钱
                 share = min(1.0, share + 0.5)
             weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place, said, called=called)
-            yield ScoredSentence(
-                number, one.start, one.end, weight * 0.5 * _words(coverage, share), 0.0, coverage, share
-            )
+            step = steps.get(line_around(passage.text, one.start, one.end)[0])
+            least = (step or 0.0) * (0.55 + 0.45 * passage.score)
+            score = weight * 0.5 * _words(coverage, share) * (TOLD_ELSEWHERE if step == 0.0 else 1.0)
+            yield ScoredSentence(number, one.start, one.end, score, 0.0, coverage, share, least)
 
     def _calls(self, text: str) -> bool:
         """Whether a sentence holds a thing of the kind asked for, and calls it so."""

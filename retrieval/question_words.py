@@ -13,6 +13,7 @@ import yaml
 from retrieval.stop_words import ASKING_WORDS, CHINESE_STOP_WORDS
 from retrieval.terms import folded, segmented, term_set, terms
 
+_HOW_ZH = re.compile("(怎么样?|怎样|如何)")
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!\A)\b[A-Z][\w-]*|\b\w*\d[\w.-]*\b")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _YES_NO = re.compile(
@@ -56,7 +57,14 @@ def content_terms(question: str) -> tuple[str, ...]:
 
 def names_in(question: str) -> tuple[str, ...]:
     """Words with a capital inside a sentence, and words with a digit, folded: an answer must be about these."""
-    return tuple(dict.fromkeys(folded(match[0]) for match in _NAME.finditer(question)))
+    return tuple(dict.fromkeys(folded(match[0]) for match in _NAME.finditer(question) if match[0] != "I"))
+
+
+def action_terms(question: str) -> frozenset[str]:
+    """The terms of what is to be done, in a question for the way to do it: without the names of things."""
+    _, asking, behind = _HOW_ZH.split(question, maxsplit=1) if _HOW_ZH.search(question) else ("", "", question)
+    named = term_set(" ".join(names_in(question)))
+    return frozenset(content_terms(behind) if asking else ()) or frozenset(content_terms(question)) - named
 
 
 def asked_kind(question: str) -> str:

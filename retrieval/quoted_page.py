@@ -11,7 +11,7 @@ from retrieval.citations import is_chinese
 from retrieval.evidence import ScoredSentence
 from retrieval.lines import LineKind, header_of, line_around, line_kind, plain, row_as_fields, speaker_of
 from retrieval.model import Passage
-from retrieval.terms import identifiers
+from retrieval.terms import identifiers, term_set
 
 _MOST_ITEMS = 10
 _PROSE = frozenset({"text", "message"})
@@ -58,6 +58,15 @@ class QuotedPage:
     def _opened_by(self) -> str:
         """Who wrote the first message of a thread; "" where the passage holds none."""
         return next((speaker for line in self.passage.text.splitlines() if (speaker := speaker_of(line))), "")
+
+    def echoes(self, at: int, asked: frozenset[str]) -> bool:
+        """Whether a sentence of prose says no more than the terms `asked`: it answers nothing ("ERROR E14")."""
+        said = term_set(self.sentences[at].text)
+        return self.sentences[at].kind == "text" and bool(said) and said <= asked
+
+    def answers(self, at: int, asked: frozenset[str]) -> int:
+        """The sentence behind an echo, where there is one; else `at`."""
+        return at + 1 if self.echoes(at, asked) and at + 1 < len(self.sentences) else at
 
     def asks(self, at: int) -> bool:
         """Whether a sentence stands in a message of the one who opened the thread."""

@@ -27,6 +27,8 @@ _MOST_CHARACTERS = {"en": 520, "zh": 220}
 _EXPLANATION = {"en": 380, "zh": 150}
 _SAME = 0.6
 _OTHER_LANGUAGE = 0.75
+_ECHO = 0.5
+"""A sentence that says no more than the question."""
 _WHO_ASKED = 0.6
 """Who opened a thread asks; the others answer."""
 _WHOLE_RECORD = frozenset({"", "place", "way"})
@@ -46,6 +48,9 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 """A condition before the question ("after the cut it shows E22, how do I go on") is no question of its own."""
+_FORBIDS = re.compile(
+    r"\W*(?:do not|don't|never|you (?:must|may|should) not)\b|\W*(?:请勿|切勿|不要|禁止|严禁|不得)", re.IGNORECASE
+)
 _TERMS_OF_A_QUESTION = 2
 _LISTS = re.compile(r"\b(?:which \w+s|what (?:are|\w+s are)|list|all)\b|哪些|哪几|有什么|包括|清单|列出", re.IGNORECASE)
 
@@ -102,7 +107,8 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
     chosen = "zh" if language == "zh" else "en"
     kind = asked_kind(question)
     explains = kind == "way" or not (kind or is_yes_no(question) or _ONE_THING.search(question))
-    ranked = _ranked(pages, language, 1.0 if explains else 0.5)
+    asked = frozenset(content_terms(question))
+    ranked = _ranked(pages, language, asked, 1.0 if explains else 0.5)
     if not ranked:
         return []
     if kind in _WHOLE_RECORD and (record := _record(question, pages[ranked[0][1].number - 1])):
@@ -114,10 +120,12 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
     known: list[frozenset[str]] = []
     shown: set[tuple[int, int]] = set()
     asked_for = _named_by(question, ranked[0])
-    for score, page, at in ranked:
-        if score < also * best or len(known) == _MOST_STATEMENTS:
+    for score, page, found in ranked:
+        if score < also * best or len(known) == _MOST_STATEMENTS or (kind == "way" and forbids(said)):
             break
-        first, last = page.run(at, whole_list=whole_list, explains=explains, most=_EXPLANATION[chosen])
+        first, last = page.run(
+            page.answers(found, asked), whole_list=whole_list, explains=explains, most=_EXPLANATION[chosen]
+        )
         places = {(page.number, number) for number in range(first, last + 1)}
         if places & shown or (said and not asked_for <= set(identifiers(page.words(first, last)))):
             continue
@@ -130,6 +138,11 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
         shown |= places
         said += _parted(said, told)
     return said
+
+
+def forbids(said: Sequence[str]) -> bool:
+    """Whether what was said first tells not to do it: then it is not told how."""
+    return bool(said) and _FORBIDS.match(said[0]) is not None
 
 
 def _named_by(question: str, found: tuple[float, QuotedPage, int]) -> set[str]:
@@ -154,10 +167,12 @@ def _parted(before: Sequence[str], told: list[str]) -> list[str]:
     return ["\n", *told] if begins_list else told
 
 
-def _ranked(pages: Sequence[QuotedPage], language: str, heading: float) -> list[tuple[float, QuotedPage, int]]:
+def _ranked(
+    pages: Sequence[QuotedPage], language: str, asked: frozenset[str], heading: float
+) -> list[tuple[float, QuotedPage, int]]:
     """Every sentence that says something, best first; one in the asker's language before its like in another.
 
-    `heading` is how much a heading counts, which stands for what is under it.
+    `heading` is how much a heading counts, which stands for what is under it, as an echo of what is `asked` does.
     """
     found = []
     for page in pages:
@@ -165,6 +180,7 @@ def _ranked(pages: Sequence[QuotedPage], language: str, heading: float) -> list[
             if one.kind != "rule" and not page.is_header(at) and any(character.isalnum() for character in one.text):
                 same = is_chinese(one.text) == (language == "zh")
                 weight = (1.0 if same else _OTHER_LANGUAGE) * (heading if one.kind == "heading" else 1.0)
+                weight *= _ECHO if page.echoes(at, asked) else 1.0
                 weight *= _WHO_ASKED if page.asks(at) else 1.0
                 found.append((weight * one.scored.score, page, at))
     return sorted(found, key=lambda one: (-one[0], one[1].number, one[2]))

@@ -180,3 +180,34 @@ def test_a_condition_before_a_question_is_no_question() -> None:
     assert question_parts("除垢中断后显示 E22，怎么继续？") == ["除垢中断后显示 E22，怎么继续？"]
     assert len(question_parts("皮科拉多少钱，多重？")) <= 2
     assert len(question_parts("Which portafilter fits, and what does it cost?")) == 2
+
+
+async def test_a_line_that_only_repeats_the_question_stands_for_what_follows_it() -> None:
+    photo = passage("ERROR E14\n\nBrew pressure 12.8 bar.", "d8", title="Display of a machine", heading="")
+    assert await said("What does error E14 mean?", shown=(photo,)) == "Brew pressure 12.8 bar. [1]"
+
+
+FINE_MACHINES = passage(
+    "Best for milk drinks, one after the other. The Aurora Duo comes before the Aurora in every test.",
+    "d5",
+    title="Selling Aurora and Aurora Duo",
+    heading="",
+)
+PROFESSIONAL = passage(
+    "## Meister 2\n\nDo not descale it yourself. A technician does it each year.",
+    "d2",
+    title="Descaling guide",
+    heading="",
+)
+
+
+async def test_steps_under_a_title_that_names_the_action_are_the_way_to_do_it() -> None:
+    told = await said("How do I descale the Aurora Duo?", shown=(FINE_MACHINES, GUIDE))
+    assert told.startswith("Do this once a month:\n1. Take out the filter. [1]\n2. Pour")
+
+
+@pytest.mark.parametrize("embedder", [Away(), Letters()])
+async def test_who_is_told_not_to_is_not_told_how(embedder: object) -> None:
+    told = await said("How do I descale the Meister 2?", shown=(GUIDE, PROFESSIONAL), embedder=embedder)
+    assert told.startswith("Do not descale it yourself. [1]")
+    assert "Pour" not in told
