@@ -12,7 +12,7 @@ from sqlalchemy import func, update
 
 from app.admin.history import Minutes, samples
 from app.admin.services import Services, WithServices
-from app.admin.sources import REMOVED, YAML_BODY, SourceName, SourceView, existing, view_of, yaml_body
+from app.admin.sources import REMOVED, YAML_BODY, SourceName, SourceView, contract_body, existing, view_of
 from app.auth import CurrentCaller
 from app.identity.auditing import WithAudit
 from app.refusals import ConflictError
@@ -54,11 +54,12 @@ class SourceHistory(BaseModel):
 async def check_source(
     name: SourceName,
     request: Request,
+    caller: CurrentCaller,
     services: WithServices,
     count: Annotated[int, Query(ge=1, le=20, description="documents of each kind")] = 3,
 ) -> CheckedContract:
     """Read a contract, ask its database, and make its first documents, without applying it; takes some seconds."""
-    body = await yaml_body(request, "contract")
+    body = await contract_body(request, services, caller.tenant, name)
     found = CheckedContract(source=name, problems=[], documents={}, notes=[])
     try:
         contract = read_contract(body)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import JSONResponse, Response
 
+from app.admin.contract_secrets import hidden, restored
 from app.admin.expectations import check_expected
 from app.admin.services import Services, WithServices
 from app.auth import CurrentCaller
@@ -39,7 +40,10 @@ _AS_OF = text("SELECT as_of FROM source_progress WHERE tenant = :tenant AND sour
 
 
 class SourceView(BaseModel):
-    """A declared source; `status` is what the controller last saw, `desired` what it works towards."""
+    """A declared source; `status` is what the controller last saw, `desired` what it works towards.
+
+    Passwords in `contract` are shown as dots; with them it may be sent back as it is.
+    """
 
     name: str
     contract: str
@@ -120,7 +124,7 @@ async def put_source(
     check_slug("source", name)
     if name == uploads.SOURCE:
         raise RejectedError(f"the name {name!r} is taken: uploaded files are that source")
-    body = await yaml_body(request, "contract")
+    body = await contract_body(request, services, caller.tenant, name)
     contract = read_contract(body)
     if contract.source != name:
         raise RejectedError(f"the contract is for {contract.source!r}, the address for {name!r}")
@@ -168,6 +172,16 @@ async def get_source_status(name: SourceName, caller: CurrentCaller, services: W
         as_of=as_of,
         **counts._mapping,  # noqa: SLF001 (public in SQLAlchemy)
     )
+
+
+async def contract_body(request: Request, services: Services, tenant: str, name: str) -> str:
+    """The contract that a request carries, with the passwords of the stored one where it was read without.
+
+    Raises:
+        RejectedError: the body cannot be read, or a password is not known.
+    """
+    row = await _row(services, tenant, name)
+    return restored(await yaml_body(request, "contract"), row.contract if row else "")
 
 
 async def yaml_body(request: Request, field: str) -> str:
@@ -234,5 +248,6 @@ async def existing(services: Services, tenant: str, name: str) -> Row[Any]:
 
 
 def view_of(row: Row[Any]) -> SourceView:
-    """A row as it is shown."""
-    return SourceView.model_validate(row, from_attributes=True)
+    """A row as it is shown: without passwords."""
+    view = SourceView.model_validate(row, from_attributes=True)
+    return view.model_copy(update={"contract": hidden(view.contract)})

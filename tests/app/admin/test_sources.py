@@ -97,3 +97,30 @@ async def test_another_tenant_sees_nothing_of_it(api: Api) -> None:
     for route in ("/v1/sources/shop", "/v1/sources/shop/status"):
         assert (await api.call("GET", route, tenant="other")).status_code == 404
     assert (await api.call("DELETE", "/v1/sources/shop", tenant="other")).status_code == 404
+
+
+SECRET = CONTRACT.replace("reader@", "reader:hush/hush@")
+
+
+async def test_a_password_is_not_shown_again_and_stands_where_the_contract_comes_back(api: Api, engine: Engine) -> None:
+    status, body = await put(api, SECRET)
+    shown = str(body["contract"])
+    assert (status, "hush" in shown, "reader:•••••@db.example" in shown) == (201, False, True)
+    listed = await api.call("GET", "/v1/sources", role="editor")
+    assert "hush" not in listed.text
+    assert (await put(api, shown))[1]["generation"] == 1
+    assert (await put(api, shown + "# more\n"))[1]["generation"] == 2
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT contract FROM sources")).scalar_one() == SECRET + "# more\n"
+
+
+@pytest.mark.parametrize("place", ["reader:•••••@elsewhere.example", "owner:•••••@db.example"])
+async def test_a_hidden_password_goes_to_nobody_else(api: Api, place: str) -> None:
+    await put(api, SECRET)
+    status, body = await put(api, SECRET.replace("reader:hush/hush@db.example", place))
+    assert (status, place.replace(":•••••", "") in str(body["detail"])) == (422, True)
+
+
+async def test_a_variable_is_no_password(api: Api) -> None:
+    contract = CONTRACT.replace("reader@", "reader:${SHOP_PASSWORD}@")
+    assert (await put(api, contract))[1]["contract"] == contract

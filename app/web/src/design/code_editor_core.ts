@@ -109,7 +109,7 @@ function extensions({ label, language, readOnly, height }: EditorOptions): Exten
     indentUnit.of("  "),
     EditorView.lineWrapping,
     EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": String(readOnly) }),
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": String(readOnly), tabindex: "0" }),
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
     syntaxHighlighting(colours),
     look(height),
@@ -130,7 +130,7 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string)], color: "var(--series-4)" },
   { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--series-2)" },
   { tag: [tags.keyword, tags.typeName, tags.labelName], color: "var(--series-3)" },
-  { tag: tags.comment, color: "var(--text-faint)", fontStyle: "italic" },
+  { tag: tags.comment, color: "var(--text-muted)", fontStyle: "italic" },
   { tag: [tags.punctuation, tags.separator, tags.bracket], color: "var(--text-muted)" },
   { tag: tags.invalid, color: "var(--danger)" },
 ]);
@@ -148,7 +148,7 @@ function look(height: string | undefined): Extension {
     ".cm-scroller": { fontFamily: "var(--font-code)", lineHeight: "1.6", overflow: "auto" },
     ".cm-content": { caretColor: "var(--accent)", padding: "0.5rem 0" },
     ".cm-cursor": { borderLeftColor: "var(--accent)" },
-    ".cm-gutters": { background: "var(--surface-sunken)", color: "var(--text-faint)", border: "0" },
+    ".cm-gutters": { background: "var(--surface-sunken)", color: "var(--text-muted)", border: "0" },
     ".cm-activeLine": { background: "color-mix(in srgb, var(--surface-hover) 70%, transparent)" },
     ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
       background: "color-mix(in srgb, var(--accent) 26%, transparent)",
