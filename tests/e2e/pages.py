@@ -41,7 +41,9 @@ def _own_order(page: Page) -> None:
 
 def _waiting_customer(page: Page) -> None:
     """Somebody on the demo shop asks for a person; the conversation is opened, and claimed where it can be."""
-    shop = open_context(page.context.browser, page.url.split("/agent")[0], locale="en-GB").new_page()
+    browser = page.context.browser
+    assert browser is not None
+    shop = open_context(browser, page.url.split("/agent")[0], locale="en-GB").new_page()
     shop.goto("/demo")
     shop.locator("[data-chat]").click()
     for words in ("How do I descale the Aurora Duo?", "I would like to talk to a person, please"):

@@ -17,7 +17,7 @@ _COPIED = 8
 _WRITTEN = {
     "md": "# Quorblat {n}\n\nThe Quorblat {n} is painted in azure-{n}7.\n",
     "txt": "The Quorblat {n} is painted in azure-{n}7.\n",
-    "html": "<!doctype html><title>Quorblat {n}</title><h1>Quorblat {n}</h1><p>The Quorblat {n} is painted in azure-{n}7.</p>",
+    "html": "<!doctype html><h1>Quorblat {n}</h1><p>The Quorblat {n} is painted in azure-{n}7.</p>",
     "csv": "name,painted in\nQuorblat {n},azure-{n}7\n",
 }
 
@@ -27,7 +27,7 @@ def mixed_files(folder: Path) -> list[Path]:
     kinds: dict[str, Path] = {}
     for path in sorted((ROOT / "samples" / "documents").rglob("*.*")):
         kinds.setdefault(path.suffix, path)
-    files = []
+    files: list[Path] = []
     for path in list(kinds.values())[:_COPIED]:
         files.append(folder / f"way-{len(files):02}{path.suffix}")
         shutil.copy(path, files[-1])
