@@ -113,4 +113,5 @@ def open_place(page: Page, place: Place) -> None:
 
 def _settled(page: Page) -> None:
     page.wait_for_timeout(600)
-    page.locator("[aria-busy=true]").first.wait_for(state="detached")
+    expect(page.locator("[aria-busy=true], .f-skeleton")).to_have_count(0)
+    page.wait_for_function("[...document.images].every(image => image.complete)")

@@ -11,6 +11,7 @@ import {
   Skeleton,
   type Tone,
 } from "../design";
+import { grouped, numbers } from "../lib/citations";
 import { formatShare } from "../lib/format";
 import { navigate } from "../lib/router";
 import { t } from "./messages";
@@ -160,9 +161,9 @@ function Why({ turn }: { turn: Turn }) {
           {t.searched}: {turn.question}
         </span>
       )}
-      {turn.citations?.map((one) => (
-        <span key={one.marker} class="i-source" title={one.quote}>
-          [{one.marker}] {one.title}
+      {grouped(turn.citations ?? [], (one) => one.title).map((group) => (
+        <span key={group[0]?.marker} class="i-source" title={group.map((one) => one.quote).join("\n")}>
+          [{numbers(group.map((one) => one.marker))}] {group[0]?.title}
         </span>
       ))}
     </footer>

@@ -1,6 +1,7 @@
 import { DateTime, Icon } from "../design";
+import { grouped } from "../lib/citations";
 import { t } from "./messages";
-import { byDocument, type Turn } from "./model";
+import type { Turn } from "./model";
 import { show } from "./panel";
 
 /** The documents an answer rests on, each with up to when its source was followed. */
@@ -8,7 +9,7 @@ export function SourceList({ turn }: { turn: Turn }) {
   if (turn.citations.length === 0) return null;
   return (
     <ul class="q-sources" aria-label={t.sources}>
-      {byDocument(turn.citations).map((group) => {
+      {grouped(turn.citations, (one) => one.document_id).map((group) => {
         const first = group[0];
         if (!first) return null;
         return (

@@ -156,13 +156,6 @@ export function byDay<T extends { updated_at: string }>(lines: readonly T[], now
   return [...groups];
 }
 
-/** The citations by document, in the order of first use. */
-export function byDocument(citations: readonly Citation[]): Citation[][] {
-  const groups = new Map<string, Citation[]>();
-  for (const one of citations) groups.set(one.document_id, [...(groups.get(one.document_id) ?? []), one]);
-  return [...groups.values()];
-}
-
 /** An answer with its sources as Markdown, to be put into a mail or a document. */
 export function withSources(turn: Turn, heading: string): string {
   if (turn.citations.length === 0) return turn.answer;

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { grouped, numbers } from "../lib/citations";
 import type { Chat } from "./chat";
 import { Formatted } from "./Formatted";
 import { safeUrl } from "./formatter";
 import { Icon } from "./icons";
 import type { Messages } from "./messages";
-import { type Answer, byDocument, type Item, type Mine, type Source, type Theirs } from "./turns";
+import type { Answer, Item, Mine, Source, Theirs } from "./turns";
 
 interface Props {
   chat: Chat;
@@ -102,7 +103,9 @@ function Options({ chat, options }: { chat: Chat; options: string[] }) {
 
 /** A chip a document; it opens the first of its quotations, the markers in the text each their own. */
 function Chips(props: { sources: Source[]; open: number; setOpen: (marker: number) => void; t: Messages }) {
-  const groups = byDocument(props.sources).map((group) => group.map((one) => one.marker));
+  const groups = grouped(props.sources, (one) => `${one.title}\n${one.url}`).map((group) =>
+    group.map((one) => one.marker),
+  );
   const titles = new Map(props.sources.map((one) => [one.marker, one.title]));
   return (
     <div class="w-chips">
@@ -118,7 +121,7 @@ function Chips(props: { sources: Source[]; open: number; setOpen: (marker: numbe
             aria-expanded={isOpen}
             onClick={() => props.setOpen(isOpen ? 0 : first)}
           >
-            <b>{markers.length > 3 ? `${first}–${markers.at(-1)}` : markers.join(" ")}</b>
+            <b>{numbers(markers)}</b>
             <span>{titles.get(first)}</span>
           </button>
         );

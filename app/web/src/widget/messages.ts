@@ -79,7 +79,7 @@ const zh: Messages = {
   thinking: "正在查找…",
   openNow: "客服在线",
   closedNow: "人工已下班",
-  opensAt: (when) => `${when} 上线`,
+  opensAt: (when) => `${when.replace(/(周.)(?=\d)/, "$1 ")} 上线`,
   sources: (n) => `${n} 处来源`,
   source: (n) => `来源 ${n}`,
   openSource: "查看原文",

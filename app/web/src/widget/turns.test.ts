@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Answer, afterEvent, byDocument, emptyAnswer, fromTranscript, isLast, standingOf, theirs } from "./turns";
+import { type Answer, afterEvent, emptyAnswer, fromTranscript, isLast, standingOf, theirs } from "./turns";
 
 const START = emptyAnswer("key", "2026-11-27T08:00:00Z");
 
@@ -74,10 +74,4 @@ describe("a transcript", () => {
     });
     expect(standingOf({ state: "waiting", position: 2, agent: null })).toMatchObject({ position: 2, agent: "" });
   });
-});
-
-it("gathers the quotations of one document", () => {
-  const source = (marker: number, title: string) => ({ marker, title, url: "", quote: "" });
-  const groups = byDocument([source(1, "Order"), source(2, "Terms"), source(3, "Order")]);
-  expect(groups.map((group) => group.map((one) => one.marker))).toEqual([[1, 3], [2]]);
 });

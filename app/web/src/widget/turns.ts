@@ -7,16 +7,6 @@ export interface Source {
   quote: string;
 }
 
-/** The sources of an answer by the document that they stand in, in the order of their first markers. */
-export function byDocument(sources: readonly Source[]): Source[][] {
-  const groups = new Map<string, Source[]>();
-  for (const one of sources) {
-    const key = `${one.title}\n${one.url}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  return [...groups.values()];
-}
-
 export interface Slot {
   name: string;
   kind: string;
