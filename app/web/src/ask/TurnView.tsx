@@ -1,6 +1,6 @@
 import { Badge, Banner, Button, IconButton } from "../design";
 import { AnswerText } from "./AnswerText";
-import { ask, askAgain, connection, edit, isWithPerson } from "./conversation";
+import { ask, askAgain, connection, edit, isBusy, isWithPerson } from "./conversation";
 import { copy } from "./copying";
 import { Feedback } from "./Feedback";
 import { t } from "./messages";
@@ -35,7 +35,9 @@ export function TurnView({ turn, isLast = false, readOnly = false }: TurnViewPro
           </p>
         )}
         {turn.answer && <AnswerText turn={turn} />}
-        {isRunning && connection.value === "waiting" && <Banner tone="warning">{t.reconnecting}</Banner>}
+        {isRunning && connection.value === "waiting" && (
+          <Banner tone="warning">{isBusy.value ? t.partAway : t.reconnecting}</Banner>
+        )}
         {turn.withdrawn && <Banner icon="lock">{t.withdrawn}</Banner>}
         <Ended turn={turn} isLast={isLast && !readOnly} />
         {isLast && !readOnly && !isRunning && <Choices turn={turn} />}

@@ -24,6 +24,8 @@ export const said = signal<readonly Said[]>([]);
 export const standing = signal<Standing>({ state: "bot" });
 export const typing = signal("");
 export const connection = signal<StreamState>("closed");
+/** Whether the server is there, and says that it cannot answer yet. */
+export const isBusy = signal(false);
 export const loadingError = signal<ApiError | undefined>(undefined);
 export const loading = signal(false);
 export const editing = signal(false);
@@ -165,8 +167,9 @@ function follow(turnId: string, body?: unknown, lastEventId?: string): void {
     method: "POST",
     body,
     lastEventId,
-    onState: (state) => {
+    onState: (state, error) => {
       connection.value = state;
+      isBusy.value = error !== undefined;
     },
     onEvent: heard,
     onError: (error) => {

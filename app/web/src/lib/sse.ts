@@ -16,7 +16,8 @@ export interface StreamOptions {
   lastEventId?: string;
   /** `data` is parsed JSON. Return true when this was the last event: the stream is not taken up again. */
   onEvent: (event: string, data: unknown, id: string) => unknown;
-  onState?: (state: StreamState) => void;
+  /** With `waiting` comes why, where the server said so; without, the connection is lost. */
+  onState?: (state: StreamState, error?: ApiError) => void;
   /** The stream is over because of an error that waiting does not mend. */
   onError?: (error: ApiError) => void;
 }
@@ -71,7 +72,7 @@ class StreamReader implements EventStream {
         this.close();
         return;
       }
-      this.options.onState?.("waiting");
+      this.options.onState?.("waiting", error?.status ? error : undefined);
       await this.wait(error?.retryAfterSeconds ?? 0);
     }
   }

@@ -1,0 +1,68 @@
+"""Parts are killed while people work in the pages: a state is shown, never an error page, and it heals by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.pages import enter
+from tests.product import Product, wait_until
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
+
+QUESTION = "What does the Piccola cost?"
+ANSWER = "649.00"
+HEALED = 120_000
+
+
+def kill(product: Product, part: str) -> None:
+    os.kill(product.pids()[part], signal.SIGKILL)
+
+
+def ask(page: Page) -> None:
+    field = page.locator("main textarea").first
+    field.fill(QUESTION)
+    field.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [("milvus", "A part of the service is not answering"), ("api", "The connection was lost")],
+)
+def test_a_question_waits_for_a_part_that_was_killed(browser: Browser, product: Product, part: str, told: str) -> None:
+    reader, visitor = enter(browser, product, "ada"), enter(browser, product, "")
+    complaints: list[str] = []
+    for page in (reader, visitor):
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+    reader.goto("/ask")
+    visitor.goto("/demo")
+    visitor.get_by_role("button", name="Chat with us").click()
+    box = visitor.get_by_role("textbox", name="Write a message…")
+    expect(box).to_be_enabled()
+    box.fill(QUESTION)
+    kill(product, part)
+    ask(reader)
+    box.press("Enter")
+    expect(reader.get_by_text(told)).to_be_visible()
+    expect(reader.locator(".q-answer").last).to_contain_text(ANSWER, timeout=HEALED)
+    expect(visitor.get_by_role("log").locator(".w-answer").last).to_contain_text(ANSWER, timeout=HEALED)
+    assert complaints == []
+    for page in (reader, visitor):
+        page.context.close()
+
+
+def test_the_system_page_shows_what_is_away_and_that_it_came_back(
+    browser: Browser, product: Product, admin_password: str
+) -> None:
+    page = enter(browser, product, "admin", admin_password)
+    page.goto("/admin/system")
+    expect(page.get_by_text("Everything answers")).to_be_visible()
+    kill(product, "milvus")
+    expect(page.get_by_text("Something does not answer")).to_be_visible()
+    expect(page.get_by_text("Everything answers")).to_be_visible(timeout=HEALED)
+    page.context.close()
+    wait_until(lambda: httpx.get(f"{product.url}/readyz", timeout=5).status_code == 200, 120, "readiness")
