@@ -1,12 +1,14 @@
 """Pictures of every page of a running product, for people to look at: `screenshots/`, which git ignores.
 
-    .venv/bin/python -m tests.e2e.screenshots [http://127.0.0.1:8000]
+    .venv/bin/python -m tests.e2e.screenshots [http://127.0.0.1:8000] [--readme]
 
 Both languages, light and dark, wide and narrow. Signs in with the sample's accounts and the first administrator's.
+With `--readme` those of the README are brought up to date too.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from itertools import product
 from pathlib import Path
@@ -16,7 +18,10 @@ from app.settings import load_settings
 from tests.browser import chromium, open_context, sign_in
 from tests.e2e.pages import PLACES, open_place
 
-FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "screenshots"
+README = {"ask": "ask-cited", "portal": "admin-documents", "demo": "demo-order", "agent": "agent-conversation"}
+"""Picture of the README → place."""
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 SCHEMES = ("light", "dark")
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
@@ -51,5 +56,13 @@ def main(url: str) -> int:
     return written
 
 
+def renew_readme() -> None:
+    """The README's pictures: English, light, wide."""
+    for name, place in README.items():
+        shutil.copy(FOLDER / f"{place}-en-light-wide.png", ROOT / "docs" / "pictures" / f"{name}.png")
+
+
 if __name__ == "__main__":
-    main(*(sys.argv[1:] or ["http://127.0.0.1:8000"]))
+    main(*([one for one in sys.argv[1:] if one != "--readme"] or ["http://127.0.0.1:8000"]))
+    if "--readme" in sys.argv:
+        renew_readme()
