@@ -141,7 +141,7 @@ def test_lists_show_payloads_as_text(faces: Faces, planting: Planting) -> None:
 def test_documents_show_payloads_as_text(faces: Faces, planting: Planting) -> None:
     for name, least in (("htm", 48), ("html", 1), ("md", 48), ("txt", 48), ("csv", 48), ("json", 48)):
         document = planting.files[name]
-        page = faces.go("eve", f"/admin/documents/{document}")
+        page = faces.go("eve", f"/admin/documents/{document}?q={planting.run}-whole")
         faces.press(page, "tab", "Original and text")
         faces.read(page, told(planting.eve, f"/v1/documents/{document}/text"), least)
         faces.read(page, told(planting.eve, f"/v1/documents/{document}/original"), 50)
@@ -150,7 +150,7 @@ def test_documents_show_payloads_as_text(faces: Faces, planting: Planting) -> No
         faces.press(page, "tab", "Versions")
         faces.press(page, "button", "Compare with the newest")
     for name in (next(iter(planting.files)), "svg"):
-        page = faces.go("eve", f"/admin/documents/{planting.files[name]}")
+        page = faces.go("eve", f"/admin/documents/{planting.files[name]}?q={planting.run}-whole")
         page.locator("summary").filter(has_text="Metadata").or_(page.get_by_role("tab").first).last.click()
         faces.press(page, "tab", "Original and text")
 

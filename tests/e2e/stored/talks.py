@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.e2e.stored.documents import is_read
-from tests.e2e.stored.payloads import PAYLOADS, parcels
+from tests.e2e.stored.payloads import PAYLOADS
 from tests.e2e.stored.planting import NUMBERED, WHOLE, Planting
 from tests.e2e.stored.portal import activate_rules
 from tests.product import wait_until
@@ -94,7 +94,7 @@ def _visitor(planting: Planting) -> None:
     client = planting.client()
     client.headers["Authorization"] = f"Bearer {visit['token']}"
     conversation = ""
-    for message in (*parcels(700), planting.trigger, "I would like to talk to a person, please"):
+    for message in (WHOLE, planting.trigger, "I would like to talk to a person, please"):
         done = planting.tried("visitor's message", client.post("/v1/chat", json=_said(message, conversation)))
         conversation = done["conversation_id"]
     planting.visit = {
