@@ -141,7 +141,12 @@ class Ledger:
     def move(self, changes: Sequence[KnowledgeChange]) -> None:
         """Only the version moves: nothing else of these changes is new."""
         rows = [
-            {"document_id": change.document_id, "version": change.version, "generation": change.generation}
+            {
+                "document_id": change.document_id,
+                "version": change.version,
+                "generation": change.generation,
+                "source_time": change.source_time.isoformat(),
+            }
             for change in changes
         ]
         with _Transaction(self._engine) as connection:
@@ -155,6 +160,7 @@ class Ledger:
                 "version": change.version,
                 "state": state,
                 "generation": change.generation,
+                "source_time": change.source_time.isoformat(),
             }
             for change in changes
         ]

@@ -53,25 +53,33 @@ WHERE l.version < excluded.version AND l.deleted_version < excluded.version
 RETURNING document_id
 """)
 
-MOVE = text("""
+_FILE_TIME = (
+    "updated_at = CASE WHEN l.source = 'files' THEN greatest(l.updated_at, r.source_time) ELSE l.updated_at END"
+)
+"""A file is under way until the ledger has the time of its very publication (`ingestion.uploads`), also where that
+shows nothing new; other documents keep the time of the text that is shown."""
+
+MOVE = text(f"""
 UPDATE ledger AS l SET version = r.version, seen_version = greatest(l.seen_version, r.version),
-    generation = r.generation,
+    generation = r.generation, {_FILE_TIME},
     state = CASE WHEN l.index_version > 0 THEN 'shown' ELSE l.state END
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, version bigint, generation integer)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+     AS r(document_id text, version bigint, generation integer, source_time timestamptz)
 WHERE l.index_name = :index AND l.document_id = r.document_id
   AND l.version < r.version AND l.deleted_version < r.version
-""")
+""")  # noqa: S608 (constant text)
 
-END = text("""
-UPDATE ledger AS l SET version = r.version, state = r.state, generation = r.generation,
+END = text(f"""
+UPDATE ledger AS l SET version = r.version, state = r.state, generation = r.generation, {_FILE_TIME},
     seen_version = greatest(l.seen_version, r.version),
     index_version = CASE WHEN r.state = 'rejected' THEN l.index_version ELSE 0 END,
     chunks = CASE WHEN r.state = 'rejected' THEN l.chunks ELSE 0 END,
     change_hash = '', unswept = true
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(document_id text, version bigint, state text, generation integer)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+     AS r(document_id text, version bigint, state text, generation integer, source_time timestamptz)
 WHERE l.index_name = :index AND l.document_id = r.document_id AND l.version < r.version
   AND (l.deleted_version < r.version OR r.state = 'deleted')
-""")
+""")  # noqa: S608 (constant text)
 
 KEEP_TEXT = text("""
 INSERT INTO document_texts (document_id, version, tenant, title, text, readers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -129,6 +129,17 @@ async def test_a_version_that_only_moved_keeps_its_text_and_chunks(ledger: Ledge
     found = await reader.text(first.document_id, 7, STAFF)
     assert found is not None
     assert found.text == "A pump."
+
+
+@pytest.mark.parametrize(("source", "moved"), [(uploads.SOURCE, True), ("erp", False)])
+async def test_the_time_of_what_only_moved_is_new_for_files_alone(
+    ledger: Ledger, reader: LedgerReader, source: str, moved: bool
+) -> None:
+    first, later = change(1, source=source), NOW + timedelta(hours=1)
+    ledger.advance([applied(first)])
+    ledger.move([change(2, source=source, source_time=later)])
+    [passage] = await reader.keep([candidate(first)], STAFF)
+    assert passage.updated_at == (later if moved else NOW)
 
 
 async def test_the_text_of_an_old_version_is_given_only_to_who_could_read_that_version(

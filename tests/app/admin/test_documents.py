@@ -16,6 +16,8 @@ from sqlalchemy import Engine, text
 from app.admin import document_events
 from app.settings import Settings
 from ingestion import uploads
+from ingestion.ledger import Ledger
+from ingestion.model import KnowledgeChange
 from ingestion.uploads import ParsedText
 from tests.app.admin.test_uploading import stored, upload
 from tests.app.conftest import Api, start_api
@@ -91,6 +93,24 @@ async def test_an_upload_is_indexing_until_the_ledger_has_that_very_publication(
     show(api, source="files", key="prices.txt", readers=["public"], version=2, updated_at=datetime.now(UTC))
     after = (await api.call("GET", f"/v1/documents/{document}")).json()["state"]
     assert (between, after) == ("indexing", "ready")
+
+
+@pytest.mark.parametrize("end", ["ready", "rejected", "dropped"])
+async def test_new_bytes_that_show_nothing_new_are_not_under_way_for_ever(
+    api: Api, show: Callable[..., Any], end: str
+) -> None:
+    document = await uploaded(api, show, ["public"])
+    await upload(api, content=b"coffee 3\n")
+    parse(api, document, 2)
+    now = datetime.now(UTC)
+    change = KnowledgeChange("default", "files", "prices.txt", 2, deleted=False, source_time=now, readers=("public",))
+    ledger = Ledger(api.engine, api.index)
+    if end == "ready":
+        ledger.move([change])
+    else:
+        ledger.end([change], end)
+    seen = (await api.call("GET", f"/v1/documents/{document}")).json()
+    assert seen["state"] == {"rejected": "failed"}.get(end, end)
 
 
 async def test_lists_show_each_document_once_over_pages_and_only_to_readers(api: Api, show: Callable[..., Any]) -> None:
