@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from app.rules.model import Fired, Stage, Verdict
 from retrieval.access import Access
 from retrieval.answering import Answered, Answerer
 from retrieval.confidence import Decision, confident
+from retrieval.errors import UnavailableError
 from retrieval.evidence import Evidence, Gather
 from retrieval.llm import Generation
 from retrieval.model import Passage, Question
@@ -30,6 +32,8 @@ from retrieval.prompt import Prompt
 from retrieval.spans import span
 from retrieval.terms import folded, identifiers
 
+PATIENCE = (0.5, 1.0, 2.0, 4.0, 6.0, 6.0)
+"""Seconds between the tries to search: about as long as a part takes to be started again."""
 _SEARCHED = 10
 _CODE = re.compile(r"[a-z]{1,6}[-_.]?\d[\w-]*")
 
@@ -79,13 +83,23 @@ class SearchedTurn:
         self.reply: Reply
 
     async def run(self) -> AsyncGenerator[Said]:
-        """What is said meanwhile."""
-        heard, access = self._heard, self._heard.caller.access
-        self._as_of = await self._parts.index.as_of(heard.caller.tenant)
-        with span("standalone"):
-            question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
-        question = narrowed(replace(question, limit=_SEARCHED), heard)
-        found = await self._parts.index.search(question, access) if question.limit else []
+        """What is said meanwhile.
+
+        Raises:
+            UnavailableError: what is searched does not answer, also after having been waited for.
+        """
+        heard = self._heard
+        pauses = list(PATIENCE)
+        while True:
+            try:
+                question, found = await self._search()
+                break
+            except UnavailableError as error:
+                if not pauses:
+                    raise
+                if len(pauses) == len(PATIENCE):
+                    yield Said("waiting", {"reason": error.message})
+                await asyncio.sleep(pauses.pop(0))
         self._note("search")
         passages, missing, exact = self._exact(question, found)
         evidence = await self._parts.gather(question, passages)
@@ -110,6 +124,15 @@ class SearchedTurn:
         if warned:
             self.reply = replace(self.reply, text=f"{warned}{self.reply.text}")
         self.reply = replace(self.reply, details=self._details)
+
+    async def _search(self) -> tuple[Question, list[Passage]]:
+        """The stand-alone question and what is found for it."""
+        heard, index = self._heard, self._parts.index
+        self._as_of = await index.as_of(heard.caller.tenant)
+        with span("standalone"):
+            question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
+        question = narrowed(replace(question, limit=_SEARCHED), heard)
+        return question, await index.search(question, heard.caller.access) if question.limit else []
 
     async def _judge(self, text: str) -> Sequence[Passage]:
         question = narrowed(Question(text, limit=JUDGED_PASSAGES), self._heard)

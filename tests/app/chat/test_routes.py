@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 from sqlalchemy import Engine, text
 
 from app.settings import Settings
-from tests.app.conftest import Api, start_api
+from retrieval.errors import UnavailableError
+from tests.app.conftest import Api, FakeSearch, start_api
 
 PICCOLA = "The Piccola weighs 9 kg and holds 1.5 litres of water."
 
@@ -311,3 +312,24 @@ async def test_turns_of_one_conversation_wait_for_each_other(chat: Api, piccola:
     await asyncio.gather(*(ask(chat, "What does the Piccola weigh?", conversation_id=conversation) for _ in range(4)))
     view = (await chat.call("GET", f"/v1/conversations/{conversation}", "customer")).json()
     assert [turn["state"] for turn in view["turns"]] == ["done"] * 5
+
+
+@pytest.mark.parametrize(("failures", "ends"), [(2, "done"), (9, "failed")])
+async def test_a_search_that_does_not_answer_is_waited_for(
+    chat: Api, piccola: Any, monkeypatch: pytest.MonkeyPatch, failures: int, ends: str
+) -> None:
+    left = [failures]
+    search = FakeSearch.__call__
+
+    async def away(*given: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise UnavailableError("Milvus")
+        return await search(*given)
+
+    monkeypatch.setattr(FakeSearch, "__call__", away)
+    monkeypatch.setattr("app.dialog.answering.PATIENCE", (0.01, 0.01, 0.01))
+    events = events_of((await stream(chat, "What does the Piccola weigh?")).text)
+    names = [name for _, name, _ in events]
+    assert (names[:2], names.count("waiting"), names[-1]) == (["turn", "waiting"], 1, ends)
+    assert events[1][2] == {"reason": "Milvus does not answer"}

@@ -35,8 +35,8 @@ export function TurnView({ turn, isLast = false, readOnly = false }: TurnViewPro
           </p>
         )}
         {turn.answer && <AnswerText turn={turn} />}
-        {isRunning && connection.value === "waiting" && (
-          <Banner tone="warning">{isBusy.value ? t.partAway : t.reconnecting}</Banner>
+        {isRunning && (turn.isWaiting || connection.value === "waiting") && (
+          <Banner tone="warning">{turn.isWaiting || isBusy.value ? t.partAway : t.reconnecting}</Banner>
         )}
         {turn.withdrawn && <Banner icon="lock">{t.withdrawn}</Banner>}
         <Ended turn={turn} isLast={isLast && !readOnly} />

@@ -57,6 +57,8 @@ export interface Turn {
   lastEventId?: string;
   /** How many passages were found, once known. */
   found?: number;
+  /** What is searched does not answer, and is waited for. */
+  isWaiting?: boolean;
   /** What the page says where the server could say nothing. */
   trouble?: string;
 }
@@ -116,10 +118,12 @@ export function wholeTurn(turn: Partial<Turn>): Turn {
 /** The turn after an event of its stream; `isOver` when no other follows. */
 export function afterEvent(turn: Turn, event: string, data: unknown, id: string): { turn: Turn; isOver: boolean } {
   const told = (data ?? {}) as Record<string, unknown>;
-  const next: Turn = { ...turn, lastEventId: id || turn.lastEventId };
+  const next: Turn = { ...turn, isWaiting: false, lastEventId: id || turn.lastEventId };
   switch (event) {
     case "turn":
       return { turn: { ...next, turn_id: String(told.turn_id), answer: "" }, isOver: false };
+    case "waiting":
+      return { turn: { ...next, isWaiting: true }, isOver: false };
     case "sources": {
       const as_of = (told.as_of ?? {}) as Record<string, string>;
       return { turn: { ...next, as_of, found: (told.sources as unknown[] | undefined)?.length }, isOver: false };
