@@ -37,3 +37,4 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.INFO))
+    logging.getLogger("httpx").setLevel(max(number, logging.WARNING))  # a line for every request to the parts

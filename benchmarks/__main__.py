@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import answers, engine, freshness, rules, speed
+from benchmarks import answers, engine, freshness, people, rules, speed
 from benchmarks.table import Table, machine
 from tests.product import Product, free_block
 
@@ -21,6 +21,7 @@ ALL: Mapping[str, Callable[[Product], list[Table]]] = {
     "search": speed.search,
     "rules": rules.run,
     "answers": answers.run,
+    "people": people.run,
     "engine": engine.run,
 }
 

@@ -1,8 +1,11 @@
-"""Puts texts of many requests through the model: short questions at once, bulk in small passes beside them."""
+"""Puts texts of many requests through the model: what somebody waits for at once, bulk in small passes beside it."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -17,24 +20,25 @@ if TYPE_CHECKING:
 
 _BYTES_PER_PASS = 800
 """About 200 tokens: more of them in one pass is slower per text on a CPU, and keeps others waiting."""
-_QUESTION_INPUTS, _QUESTION_CHARACTERS = 2, 600
+_BEHIND = 10
+"""Niceness of bulk beside what is urgent: bulk takes the cores that are left, and a tenth where none is."""
 
 
 class EmbeddingQueue:
     """Shares the model among requests.
 
-    `workers` threads take bulk passes in the order of their requests. Requests of one or two short texts have threads
-    of their own, so that a question waits for other questions only.
+    `workers` threads take bulk passes in the order of their requests. Urgent requests have as many threads of
+    their own, so that an answer waits for other answers only.
     """
 
     def __init__(self, embed: Callable[[list[str]], Embedded], workers: int, max_waiting: int = 8192) -> None:
         self._embed = embed
-        self._bulk = ThreadPoolExecutor(workers, thread_name_prefix="bulk")
-        self._questions = ThreadPoolExecutor(max(1, workers // 2), thread_name_prefix="question")
+        self._bulk = ThreadPoolExecutor(workers, thread_name_prefix="bulk", initializer=_give_way)
+        self._urgent = ThreadPoolExecutor(workers, thread_name_prefix="urgent")
         self._max_waiting = max_waiting
         self._waiting = 0
 
-    async def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], int]:
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> tuple[NDArray[np.float32], int]:
         """Vectors in the order of `texts`, shape (n, dimensions), and the number of tokens read.
 
         Raises:
@@ -42,8 +46,7 @@ class EmbeddingQueue:
         """
         if self._waiting + len(texts) > self._max_waiting:
             raise RetryLaterError(f"{self._waiting} texts are waiting to be embedded", retry_after_seconds=2)
-        short = len(texts) <= _QUESTION_INPUTS and sum(map(len, texts)) <= _QUESTION_CHARACTERS
-        pool = self._questions if short else self._bulk
+        pool = self._urgent if urgent else self._bulk
         groups = list(passes(texts))
         loop = asyncio.get_running_loop()
         self._waiting += len(texts)
@@ -64,8 +67,14 @@ class EmbeddingQueue:
 
     def close(self) -> None:
         """Drop what waits and end the threads after their current pass."""
-        for pool in (self._bulk, self._questions):
+        for pool in (self._bulk, self._urgent):
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _give_way() -> None:
+    """Let the process's other threads have the processor first; only Linux tells threads apart."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
 
 
 def passes(texts: Sequence[str]) -> Iterator[list[int]]:

@@ -1,7 +1,7 @@
 """Serves the embedding model over HTTP in the form of OpenAI's API, so that one process per machine holds it.
 
 `python -m retrieval.embedding_server --model FOLDER [--host H] [--port P] [--name N] [--backend onnx|torch|bare]`.
-The port opens when the model has embedded its first text.
+The port opens when the model has embedded its first text. Requests whose `Priority` (RFC 9218) is urgent go first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import base64
 import os
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from typing import Annotated, Any, Literal
 import orjson
 import structlog
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -28,6 +29,8 @@ from retrieval.errors import RejectedError, RetryLaterError
 MAX_INPUTS = 256
 MAX_CHARACTERS = 1_000_000
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200_000)]
+_URGENCY = re.compile(r"(?:^|,)\s*u=([0-7])\s*(?:,|$)")
+_USUAL_URGENCY = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -55,9 +58,9 @@ def create_app(queue: EmbeddingQueue, name: str, dimensions: int) -> FastAPI:
     started = int(time.time())
 
     @app.post("/v1/embeddings")
-    async def embeddings(request: EmbeddingsRequest) -> Response:
+    async def embeddings(request: EmbeddingsRequest, priority: Annotated[str, Header()] = "") -> Response:
         texts = _checked(request, name, dimensions)
-        vectors, tokens = await queue.embed(texts)
+        vectors, tokens = await queue.embed(texts, urgent=_is_urgent(priority))
         as_text = request.encoding_format == "base64"
         data = [
             {
@@ -77,10 +80,16 @@ def create_app(queue: EmbeddingQueue, name: str, dimensions: int) -> FastAPI:
 
     @app.get("/healthz")
     async def healthz() -> Response:
-        await queue.embed(["ready"])
+        await queue.embed(["ready"], urgent=True)
         return _json({"status": "ready", "model": name, "dimensions": dimensions})
 
     return app
+
+
+def _is_urgent(priority: str) -> bool:
+    """Whether a `Priority` is above the usual one: the lower the number, the more urgent (RFC 9218, 4.1)."""
+    found = _URGENCY.search(priority)
+    return found is not None and int(found[1]) < _USUAL_URGENCY
 
 
 def _checked(request: EmbeddingsRequest, name: str, dimensions: int) -> list[str]:

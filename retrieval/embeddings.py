@@ -1,9 +1,14 @@
-"""Clients of any OpenAI-compatible `/v1/embeddings`: documents synchronously (the stream), questions asynchronously."""
+"""Clients of any OpenAI-compatible `/v1/embeddings`: documents synchronously (the stream), questions asynchronously.
+
+What is embedded for an answer is marked as urgent (`Priority`, RFC 9218), as somebody waits for it. Servers that do not
+know the header take such requests as any other.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +21,15 @@ from numpy.typing import NDArray
 from retrieval.errors import RejectedError, RetryLaterError, UnavailableError
 from retrieval.store import Vectors
 
+URGENT = {"Priority": "u=1"}
+"""Headers of a request that somebody waits for."""
 _SERVICE = "embedding server"
 _PER_REQUEST = 64
 _CHARACTERS_PER_REQUEST = 200_000
 _DOCUMENTS_TIMEOUT = httpx.Timeout(120, connect=5)
 _QUESTION_TIMEOUT = httpx.Timeout(10, connect=2)
+_REMEMBERED = 20_000
+"""Texts of answers whose vectors are kept: 30 MB with 384 dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +83,54 @@ class Embedder:
         self._client.close()
 
 
-class QuestionEmbedder:
-    """Embeds one question at a time, inside the event loop that first uses it."""
+class TextEmbedder:
+    """Embeds texts inside the event loop that first uses it; `urgent`: before those that nobody waits for."""
 
-    def __init__(self, base_url: str, model: str, *, api_key: str = "", query_prefix: str = "") -> None:
-        self._form = _Form(model, api_key, query_prefix)
+    def __init__(self, base_url: str, model: str, *, api_key: str = "", prefix: str = "", urgent: bool = False) -> None:
+        self._form = _Form(model, api_key, prefix)
         self._url = _embeddings_url(base_url)
         self.model = model
-        self._client = httpx.AsyncClient(headers=self._form.headers(), timeout=_QUESTION_TIMEOUT, trust_env=False)
+        headers = {**self._form.headers(), **(URGENT if urgent else {})}
+        self._client = httpx.AsyncClient(headers=headers, timeout=_QUESTION_TIMEOUT, trust_env=False)
 
-    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of a few questions in their order, shape (n, dimensions); errors as `Embedder.embed_documents`."""
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors in the order of `texts`, shape (n, dimensions); errors as `Embedder.embed_documents`."""
         try:
             response = await self._client.post(self._url, content=self._form.body(texts))
         except httpx.TransportError as error:
             raise _unavailable(error) from None
         return _read(response, len(texts))
 
-    async def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The vector of one question, shape (dimensions,)."""
-        vector: NDArray[np.float32] = (await self.embed_queries([text]))[0]
-        return vector
-
     async def aclose(self) -> None:
         """Close the connection."""
         await self._client.aclose()
+
+
+class QuestionEmbedder:
+    """Embeds what an answer needs, a few short texts at a time; remembers those of before.
+
+    One turn asks for the same texts several times: to learn what is meant, to search, to weigh each sentence.
+    """
+
+    def __init__(self, base_url: str, model: str, *, api_key: str = "", query_prefix: str = "") -> None:
+        self._texts = TextEmbedder(base_url, model, api_key=api_key, prefix=query_prefix, urgent=True)
+        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of a few texts in their order, shape (n, dimensions); errors as `Embedder.embed_documents`."""
+        known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        if missing := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(missing, await self._texts.embed(missing), strict=True))
+        for text, vector in known.items():
+            self._vectors[text] = vector
+            self._vectors.move_to_end(text)
+        while len(self._vectors) > _REMEMBERED:
+            self._vectors.popitem(last=False)
+        return np.stack([known[text] for text in texts])
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._texts.aclose()
 
 
 def _embeddings_url(base_url: str) -> str:

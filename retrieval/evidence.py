@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -31,8 +31,8 @@ from retrieval.terms import folded, term_set
 READ_PASSAGES = 8
 """Passages whose sentences are looked at; the others count by their scores."""
 EMBEDDED_SENTENCES = 28
+_REMEMBERED = 2_000
 _SENTENCE_CHARACTERS = 400
-_REMEMBERED = 20_000
 _LOW, _HIGH = 0.80, 0.95
 """Cosines of e5 between unrelated and nearly equal sentences."""
 _MOST_TERMS = 10
@@ -82,11 +82,10 @@ Gather = Callable[[Question, Sequence[Passage]], Awaitable[Evidence]]
 
 
 class Gatherer:
-    """Gathers evidence; remembers the vectors of sentences seen before."""
+    """Gathers evidence."""
 
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self._embedder = embedder
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     async def gather(self, question: Question, passages: Sequence[Passage]) -> Evidence:
         """The evidence for `question` in `passages`, best first; without embeddings while their server is away."""
@@ -107,19 +106,12 @@ class Gatherer:
 
     async def _similarities(self, question: str, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Cosines of the texts with the question, shape (n,); None while the embedding server is away."""
-        needed = dict.fromkeys([question, *texts])
-        known = {text: self._vectors[text] for text in needed if text in self._vectors}
-        missing = [text for text in needed if text not in known]
         try:
-            if missing:
-                known.update(zip(missing, await self._embedder.embed_queries(missing), strict=True))
+            asked, *vectors = await self._embedder.embed_queries([question, *texts])
         except (UnavailableError, RetryLaterError) as error:
             _log.warning("evidence_without_embeddings", reason=error.message)
             return None
-        self._vectors.update(known)
-        while len(self._vectors) > _REMEMBERED:  # others forget too while this one waits: it has its own in `known`
-            self._vectors.popitem(last=False)
-        return np.array([known[text] @ known[question] for text in texts], dtype=np.float32)
+        return np.array([vector @ asked for vector in vectors], dtype=np.float32)
 
 
 class _Asked:
@@ -140,18 +132,16 @@ class _Asked:
         about = 0.8 + 0.2 * (len(title & self.terms) / len(title) if title else 0.5)
         place = folded(f"{passage.title}\n{passage.heading}\n")
         steps = self._steps.worth(passage) if self._steps else {}
-        for one in sentences(passage.text):
-            text = _as_words(passage.text, one.start, one.end)
-            said = term_set(text)
-            own = said & self.terms
-            called = bool((own | context) - self.kind_terms) and self._calls(text)
+        for one in _sentences(passage.text):
+            own = one.said & self.terms
+            called = bool((own | context) - self.kind_terms) and self._calls(one.words)
             if called:
                 own |= self.kind_terms
             coverage = min(1.0, len(own | context) / self.most)
             share = min(1.0, len(own) / self.most)
             if called and not self.kind_terms:  # the words for the kind are too common to be terms: 多少钱
                 share = min(1.0, share + 0.5)
-            weight = (0.55 + 0.45 * passage.score) * about * self._fitness(text, place, said, called=called)
+            weight = (0.55 + 0.45 * passage.score) * about * self._fitness(one, place, called=called)
             step = steps.get(line_around(passage.text, one.start, one.end)[0])
             least = (step or 0.0) * (0.55 + 0.45 * passage.score)
             score = weight * 0.5 * _words(coverage, share) * (TOLD_ELSEWHERE if step == 0.0 else 1.0)
@@ -161,16 +151,36 @@ class _Asked:
         """Whether a sentence holds a thing of the kind asked for, and calls it so."""
         return holds_kind(self.kind, text) and labels_kind(self.kind, text)
 
-    def _fitness(self, text: str, place: str, said: frozenset[str], *, called: bool) -> float:
+    def _fitness(self, one: _Sentence, place: str, *, called: bool) -> float:
         """Less for a sentence without the kind of thing asked for, about something else, or that says nothing new."""
         fits = 0.5 if self.kind == "way" else 0.65
-        if holds_kind(self.kind, text):
+        if holds_kind(self.kind, one.words):
             fits = 1.0 if called or not self.kind_terms or self.kind == "way" else 0.85
-        own = folded(text)
-        named = 1.0 if all(name in place or name in own for name in self.names) else 0.75
-        if self.names and named == 1.0 and not any(name in own for name in self.names):
+        named = 1.0 if all(name in place or name in one.folded for name in self.names) else 0.75
+        if self.names and named == 1.0 and not any(name in one.folded for name in self.names):
             named = 0.92
-        return fits * named * min(1.0, 0.55 + 0.15 * len(said - self.terms))
+        return fits * named * min(1.0, 0.55 + 0.15 * len(one.said - self.terms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """text[start:end] of a passage, read: its words (a row's with the names of its columns), also folded, and terms."""
+
+    start: int
+    end: int
+    words: str
+    folded: str
+    said: frozenset[str]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sentences(text: str) -> tuple[_Sentence, ...]:
+    """The sentences of a passage, in order; remembered, since the same passages are read again and again."""
+    read = []
+    for one in sentences(text):
+        words = _as_words(text, one.start, one.end)
+        read.append(_Sentence(one.start, one.end, words, folded(words), term_set(words)))
+    return tuple(read)
 
 
 def _as_words(text: str, start: int, end: int) -> str:

@@ -72,12 +72,13 @@ def cells(row: str) -> list[str]:
 def header_of(text: str, at: int) -> list[str]:
     """The column names of the table whose row begins at `at`; [] where none can be seen."""
     above = text[:at].splitlines()
-    names: list[str] = []
+    first = ""
     for line in reversed(above):
         if not _ROW.match(line):
             break
-        names = [] if _RULE.match(line) else cells(line)
-    return names if any(_RULE.match(line) for line in above[-60:]) else []
+        first = line
+    seen = first and not _RULE.match(first) and any(_RULE.match(line) for line in above[-60:])
+    return cells(first) if seen else []
 
 
 def row_as_fields(row: str, names: list[str]) -> str:

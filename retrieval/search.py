@@ -169,6 +169,9 @@ def _texts(question: Question) -> list[str]:
 def _ranked(found: Sequence[_Found], question: str) -> list[Candidate]:
     """Every candidate once, best first: the fused scores of the question alone and of the question in its context."""
     alone, *within = [fuse(one.dense, one.lexical, dense_weight(one.text)) for one in found]
+    named = identifiers(question)[:_MAX_IDENTIFIERS]
+    if not within and not named:
+        return alone
     scores = {one.chunk_id: one.score for one in alone}
     candidates = {one.chunk_id: one for one in alone}
     if within:
@@ -178,7 +181,6 @@ def _ranked(found: Sequence[_Found], question: str) -> list[Candidate]:
             scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + weight * one.score
             known = candidates.get(one.chunk_id) or replace(one, similarity=0.0, lexical=0.0)
             candidates[one.chunk_id] = replace(known, context_similarity=one.similarity)
-    named = identifiers(question)[:_MAX_IDENTIFIERS]
     if named:
         bonus = _IDENTIFIER_BONUS * min(1.0, _WHOLE_WEIGHT_WORDS / _words(question))
         scores = {
@@ -215,16 +217,16 @@ def fuse(dense: Sequence[Candidate], lexical: Sequence[Candidate], weight: float
     low = min((one.score for one in dense), default=0.0)
     span = max((one.score for one in dense), default=1.0) - low
     best = max((one.score for one in lexical), default=1.0)
-    found: dict[str, Candidate] = {}
-    scores: dict[str, float] = {}
-    for one in dense:
-        found[one.chunk_id] = replace(one, similarity=one.score)
-        scores[one.chunk_id] = weight * ((one.score - low) / span if span else 1.0)
-    for one in lexical:
-        found[one.chunk_id] = replace(found.get(one.chunk_id, one), lexical=one.score)
-        scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + (1 - weight) * one.score / best
-    ordered = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
-    return [replace(found[chunk], score=scores[chunk]) for chunk in ordered]
+    near = {one.chunk_id: one.score for one in dense}
+    worded = {one.chunk_id: one.score for one in lexical}
+    scores = {chunk: weight * ((score - low) / span if span else 1.0) for chunk, score in near.items()}
+    for chunk, score in worded.items():
+        scores[chunk] = scores.get(chunk, 0.0) + (1 - weight) * score / best
+    found = {one.chunk_id: one for one in (*lexical, *dense)}
+    return [
+        replace(found[chunk], score=scores[chunk], similarity=near.get(chunk, 0.0), lexical=worded.get(chunk, 0.0))
+        for chunk in sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
+    ]
 
 
 def _share_named(named: Sequence[str], candidate: Candidate) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -54,10 +56,14 @@ class SearchClients:
         self._stack = AsyncExitStack()
         self._reader: MilvusReader | None = None
         self._embeddings_url = settings.embeddings_base_url or ""
+        key = _text(settings.embeddings_api_key)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._asking = httpx.AsyncClient(timeout=_ASK_TIMEOUT, trust_env=False, headers=headers)
+        self._stack.push_async_callback(self._asking.aclose)
 
     async def __aenter__(self) -> Self:
-        """Load the dictionaries of the tokeniser beside, so that the first question does not wait for them."""
-        warming = asyncio.create_task(asyncio.to_thread(terms, "预热 warm-up"))
+        """Load beside what the first question would wait for."""
+        warming = asyncio.create_task(asyncio.to_thread(_warm_up))
         self._stack.callback(warming.cancel)
         return self
 
@@ -92,15 +98,19 @@ class SearchClients:
 
     async def ask_embeddings(self) -> None:
         """Return when the embedding server lists its models."""
-        key = _text(self._settings.embeddings_api_key)
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
-            async with httpx.AsyncClient(timeout=_ASK_TIMEOUT, trust_env=False, headers=headers) as client:
-                response = await client.get(f"{self._embeddings_url.rstrip('/')}/models")
+            response = await self._asking.get(f"{self._embeddings_url.rstrip('/')}/models")
         except httpx.TransportError:
             raise UnavailableError("embedding server") from None
         if response.is_error:
             raise UnavailableError("embedding server", f"it answers {response.status_code}")
+
+
+def _warm_up() -> None:
+    """The dictionaries of the tokeniser, and SciPy, which pymilvus imports on the event loop with its first search."""
+    terms("预热 warm-up")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("scipy.sparse")
 
 
 def _text(value: SecretStr | None) -> str:

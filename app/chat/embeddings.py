@@ -36,7 +36,7 @@ async def post_embeddings(asked: EmbeddingRequest, caller: CurrentCaller, chat: 
     if asked.model != chat.embedder.model:
         raise NotFoundError(f"there is no embedding model {asked.model!r}; there is {chat.embedder.model!r}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    vectors = await chat.embedder.embed_queries(texts)
+    vectors = await chat.embedder.embed(texts)
     data = [
         {"object": "embedding", "index": at, "embedding": _encoded(vector, asked.encoding_format)}
         for at, vector in enumerate(vectors)

@@ -28,7 +28,7 @@ from app.dialog.session import Session
 from app.dialog.suggesting import Suggester
 from app.refusals import ConflictError
 from retrieval.access import check_slug
-from retrieval.embeddings import QuestionEmbedder
+from retrieval.embeddings import TextEmbedder
 from retrieval.errors import RejectedError, UnavailableError
 
 router = APIRouter(tags=["chat"])
@@ -115,7 +115,7 @@ class Chat:
     service: ChatService
     handovers: Handovers
     work: MakeWork
-    embedder: QuestionEmbedder
+    embedder: TextEmbedder
     standalone: Standalone
     live: Live
     inboxes: Inboxes

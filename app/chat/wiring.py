@@ -37,7 +37,7 @@ from app.identity.audit import AuditLog
 from app.rules.shelf import RuleShelf
 from app.settings import Settings
 from retrieval.answering import Answerer
-from retrieval.embeddings import QuestionEmbedder
+from retrieval.embeddings import TextEmbedder
 from retrieval.engine import EngineSettings, VllmModel, base_urls
 from retrieval.evidence import Gatherer
 from retrieval.llm import Generation, LanguageModel
@@ -89,7 +89,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         return work
 
     key = settings.embeddings_api_key.get_secret_value() if settings.embeddings_api_key else ""
-    embedder = QuestionEmbedder(settings.embeddings_base_url or "", settings.embeddings_model, api_key=key)
+    embedder = TextEmbedder(settings.embeddings_base_url or "", settings.embeddings_model, api_key=key)
     stack.push_async_callback(embedder.aclose)
 
     settling = asyncio.create_task(_settle(handovers), name="hand-overs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +20,8 @@ from app.local.part import LocalError, Part, Port
 from app.settings import child_environment
 
 POLL_SECONDS = 0.1
+BEHIND = 5
+"""Niceness of a part that gives way: where all cores are busy, a third of what another part gets."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def read_record(home: Path, name: str) -> Record | None:
 
 def fingerprint(part: Part) -> str:
     """Changes when a running process of this part would no longer be what the description says."""
-    described = json.dumps([part.command, sorted(part.environment.items()), str(part.folder), part.user])
+    started = (part.command, sorted(part.environment.items()), str(part.folder), part.user, part.gives_way)
+    described = json.dumps(started)
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
 
@@ -66,7 +70,7 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
     with log.open("ab") as output:
         try:
             process = subprocess.Popen(
-                part.command,
+                ("nice", "-n", str(BEHIND), *part.command) if part.gives_way else part.command,
                 cwd=part.folder,
                 env=child_environment(**part.environment),
                 stdin=subprocess.DEVNULL,
@@ -78,9 +82,17 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
         except OSError as error:
             message = f"{part.name} cannot be started: {error.strerror or error} ({part.command[0]})."
             raise LocalError(message) from error
+    if part.gives_way:
+        _let_others_first(process.pid)
     record = Record(part.name, process.pid, _created(process.pid), fingerprint(part), restarts)
     record.save(home)
     return process, record
+
+
+def _let_others_first(session: int) -> None:
+    """The same for its session as a whole: Linux may share the processor out among sessions first (sched(7))."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{session}/autogroup").write_text(str(BEHIND), encoding="ascii")
 
 
 def identity(user: str | None) -> dict[str, Any]:

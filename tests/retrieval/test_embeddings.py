@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from retrieval.embedding_model import Embedded
 from retrieval.embedding_queue import EmbeddingQueue, passes
 from retrieval.embedding_server import MAX_CHARACTERS, MAX_INPUTS, create_app
-from retrieval.embeddings import Embedder, QuestionEmbedder
+from retrieval.embeddings import Embedder, QuestionEmbedder, TextEmbedder
 from retrieval.errors import RejectedError, RetryLaterError, UnavailableError
 from tests.retrieval.conftest import free_port, serving
 
@@ -89,8 +91,40 @@ def test_documents_are_embedded_in_several_requests(address: str) -> None:
 
 async def test_a_question_has_its_own_prefix(address: str) -> None:
     embedder = QuestionEmbedder(f"{address}/v1/", "hashes", query_prefix="query: ")
-    np.testing.assert_allclose(await embedder.embed_query("why?"), _hash_vector("query: why?"), atol=1e-6)
+    np.testing.assert_allclose(await embedder.embed_queries(["why?"]), [_hash_vector("query: why?")], atol=1e-6)
     await embedder.aclose()
+
+
+async def test_what_was_embedded_for_an_answer_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def model(texts: list[str]) -> Embedded:
+        asked.extend(texts)
+        return _hash_model(texts)
+
+    with serving(create_app(EmbeddingQueue(model, workers=2), "hashes", 8)) as address:
+        embedder = QuestionEmbedder(f"{address}/v1", "hashes")
+        await embedder.embed_queries(["one"])
+        vectors = await embedder.embed_queries(["two", "one", "two", "three"])
+        await embedder.aclose()
+    np.testing.assert_allclose(vectors, [_hash_vector(text) for text in ("two", "one", "two", "three")], atol=1e-6)
+    assert sorted(asked) == ["one", "three", "two"]
+
+
+async def test_of_many_texts_those_used_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.embeddings._REMEMBERED", 2)
+    asked: list[str] = []
+
+    def model(texts: list[str]) -> Embedded:
+        asked.extend(texts)
+        return _hash_model(texts)
+
+    with serving(create_app(EmbeddingQueue(model, workers=1), "hashes", 8)) as address:
+        embedder = QuestionEmbedder(f"{address}/v1", "hashes")
+        for text in ("one", "two", "one", "three", "one", "two"):
+            await embedder.embed_queries([text])
+        await embedder.aclose()
+    assert asked == ["one", "two", "three", "two"]
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
@@ -98,7 +132,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(UnavailableError):
         Embedder(nowhere, "m").embed_documents(["x"])
     with pytest.raises(UnavailableError):
-        await QuestionEmbedder(nowhere, "m").embed_query("x")
+        await QuestionEmbedder(nowhere, "m").embed_queries(["x"])
 
 
 def test_a_refused_text_is_rejected_with_the_servers_words(address: str) -> None:
@@ -126,23 +160,55 @@ def test_strange_answers_become_errors_by_consequence(status: int, body: object,
         Embedder(f"{address}/v1", "m").embed_documents(["x"])
 
 
-async def test_a_question_does_not_wait_for_bulk() -> None:
-    blocked, asked = threading.Event(), threading.Event()
+async def test_what_is_urgent_does_not_wait_for_bulk() -> None:
+    released, begun = threading.Event(), threading.Event()
 
     def slow_model(texts: list[str]) -> Embedded:
         if texts[0].startswith("bulk"):
-            asked.set()
-            assert blocked.wait(20)
+            begun.set()
+            assert released.wait(20)
         return _hash_model(texts)
 
-    queue = EmbeddingQueue(slow_model, workers=1)
-    bulk = asyncio.create_task(queue.embed(["bulk " * 100] * 20))
-    await asyncio.to_thread(asked.wait, 20)
-    await queue.embed(["a question"])
-    assert not bulk.done()
-    blocked.set()
-    await bulk
+    with serving(create_app(EmbeddingQueue(slow_model, workers=1), "hashes", 8)) as address:
+        bulk, urgent = TextEmbedder(f"{address}/v1", "hashes"), QuestionEmbedder(f"{address}/v1", "hashes")
+        waiting = asyncio.create_task(bulk.embed(["bulk " * 100] * 20))
+        await asyncio.to_thread(begun.wait, 20)
+        await urgent.embed_queries(["a question", *(f"sentence {number} " * 50 for number in range(20))])
+        assert not waiting.done()
+        released.set()
+        await waiting
+        await asyncio.gather(bulk.aclose(), urgent.aclose())
+
+
+@pytest.mark.parametrize(
+    ("priority", "urgent"),
+    [("u=1", True), ("i, u=0", True), ("u=2,i", True), ("u=3", False), ("u=5", False), ("", False), ("urgent", False)],
+)
+def test_a_request_is_urgent_by_its_priority(priority: str, urgent: bool) -> None:
+    threads: list[str] = []
+
+    def model(texts: list[str]) -> Embedded:
+        threads.append(threading.current_thread().name)
+        return _hash_model(texts)
+
+    with serving(create_app(EmbeddingQueue(model, workers=1), "hashes", 8)) as address:
+        httpx.post(f"{address}/v1/embeddings", json={"input": "x"}, headers={"Priority": priority}, timeout=20)
+    assert threads[0].startswith("urgent") is urgent
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the threads of a process apart")
+async def test_bulk_gives_way_to_what_is_urgent() -> None:
+    niceness: dict[str, int] = {}
+
+    def model(texts: list[str]) -> Embedded:
+        niceness[texts[0]] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return _hash_model(texts)
+
+    queue = EmbeddingQueue(model, workers=1)
+    await queue.embed(["bulk"])
+    await queue.embed(["urgent"], urgent=True)
     queue.close()
+    assert niceness["bulk"] > niceness["urgent"]
 
 
 async def test_a_full_queue_asks_to_come_back() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 
 from app.local.part import NotReadyError, Part, Port
+from app.local.probes import asking
 from app.settings import LOOPBACK, Settings, cache_folder
+from retrieval.embeddings import URGENT
 
 
 def model_folder() -> Path:
@@ -23,8 +25,8 @@ def describe(settings: Settings) -> Part:
 
     async def ready() -> None:
         body = {"model": settings.embeddings_model, "input": ["ready?"]}
-        async with httpx.AsyncClient(timeout=8, trust_env=False) as client:
-            answer = await client.post(f"{settings.embeddings_base_url}/embeddings", json=body)
+        async with asking() as client:
+            answer = await client.post(f"{settings.embeddings_base_url}/embeddings", json=body, headers=URGENT)
         if answer.status_code != httpx.codes.OK or not answer.json()["data"]:
             message = f"answers {answer.status_code}"
             raise NotReadyError(message)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingestion.parsing import sandbox
@@ -34,6 +35,19 @@ def test_a_file_is_parsed_in_another_process_with_its_progress(tmp_path: Path) -
     parsed = parse_isolated(path, "手册.pdf", on_progress=lambda *progress: told.append(progress))
     assert (parsed.text, parsed.pages, parsed.warnings) == ("first page\fsecond page", 2, ())
     assert told == [("reading", 0, 0), ("page", 1, 2), ("page", 2, 2)]
+
+
+def test_a_parser_gives_way_to_what_answers(tmp_path: Path) -> None:
+    niceness: list[int] = []
+
+    def look(*_: object) -> None:
+        niceness.extend(
+            child.nice() for child in psutil.Process().children() if "ingestion.parsing.worker" in child.cmdline()
+        )
+
+    parse_isolated(kept(tmp_path, "original", pdf([[(72, 700, 10, "a page")]])), "a.pdf", on_progress=look)
+    assert niceness
+    assert min(niceness) > psutil.Process().nice()
 
 
 def test_a_large_text_comes_back_whole(tmp_path: Path) -> None:
