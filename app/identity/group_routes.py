@@ -57,7 +57,7 @@ async def get_groups(caller: CurrentCaller, identity: WithIdentity, services: Wi
     return GroupList(items=[GroupView.model_validate(row) for row in found])
 
 
-@router.put("/v1/groups/{name}", status_code=204)
+@router.put("/v1/groups/{name:path}", status_code=204)
 async def put_one_group(
     name: GroupName, given: Description, caller: CurrentCaller, identity: WithIdentity, audit: WithAudit
 ) -> Response:
@@ -72,7 +72,7 @@ async def put_one_group(
     return Response(status_code=204)
 
 
-@router.delete("/v1/groups/{name}", status_code=204)
+@router.delete("/v1/groups/{name:path}", status_code=204)
 async def delete_group(name: GroupName, caller: CurrentCaller, identity: WithIdentity, audit: WithAudit) -> Response:
     """Delete a group: nobody is in it from the moment this answers, by session, key or token."""
     async with identity.engine.begin() as connection:

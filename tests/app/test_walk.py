@@ -27,6 +27,7 @@ _FILLED: Mapping[str, str] = {
     "source": "shop",
     "key:path": "a/1",
     "name": "erp",
+    "name:path": "erp",
     "letter_id": "1",
     "upload_id": "0" * 32,
     "provider": "sso",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine, text
@@ -71,6 +72,17 @@ async def test_groups_count_members_and_documents_those_that_nobody_declared_too
     ]
     assert (await people.api.call("PUT", "/v1/groups/public", json={})).status_code == 422
     assert (await people.api.call("PUT", "/v1/groups/user:ann", json={})).status_code == 422
+
+
+async def test_a_group_with_slashes_in_its_name_is_described_and_deleted_as_any_other(people: People) -> None:
+    """Identity providers name groups so; deleting one takes it from everybody's sessions and tokens."""
+    await people.add("ann", groups=["/sales/europe"])
+    path = f"/v1/groups/{quote('/sales/europe', safe='')}"
+    assert (await people.api.call("PUT", path, json={"description": "Sales"})).status_code == 204
+    [group] = (await people.api.call("GET", "/v1/groups")).json()["items"]
+    assert (group["name"], group["description"], group["members"]) == ("/sales/europe", "Sales", 1)
+    assert (await people.api.call("DELETE", path)).status_code == 204
+    assert (await people.api.call("GET", "/v1/groups")).json()["items"] == []
 
 
 async def test_a_key_is_shown_once(api: Api, engine: Engine) -> None:
