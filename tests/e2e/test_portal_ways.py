@@ -43,7 +43,9 @@ def ask(page: Page, question: str) -> None:
     page.goto("/ask")
     page.get_by_role("textbox", name="question").first.fill(question)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Good answer").or_(page.get_by_text("I found nothing")).first).to_be_visible()
+    expect(
+        page.get_by_role("button", name="Good answer").or_(page.get_by_text("I found nothing")).first
+    ).to_be_visible()
 
 
 def test_twenty_files_become_searchable_and_nobody_but_their_readers_finds_them(
