@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import yaml
 
-from tests.e2e.stored.payloads import PAYLOADS, parcels
+from tests.e2e.stored.payloads import PAYLOADS, marks, parcels
 from tests.e2e.stored.planting import AGENT, AGENT_PASSWORD, WHOLE, Planting
 
 _CONTRACT = """\
@@ -114,19 +114,19 @@ def _rule_file(trigger: str, text: str, phrases: list[str]) -> dict[str, Any]:
 
 
 def _groups(planting: Planting) -> None:
-    """Groups by name and by description."""
-
-    def path(number: int, payload: str, *, by_name: bool) -> str:
-        return f"/v1/groups/{_named(payload) if by_name else f'{planting.run}-{number}'}"
-
-    for name, by_name in (("group name", True), ("group description", False)):
-        at = partial(path, by_name=by_name)
-        taken = planting.each(name, partial(_describe, planting.admin, at))
-        planting.away(planting.admin, [at(number, PAYLOADS[number - 1]) for number, _ in taken])
+    """Groups by name and by description; accounts and keys make more of them, which go with these."""
+    admin = planting.admin
+    planting.undo.callback(_delete_groups, planting)
+    planting.each("group name", lambda _, one: admin.put(f"/v1/groups/{_named(one)}", json={"description": one}))
+    path = f"/v1/groups/{planting.run}"
+    planting.each("group description", lambda number, one: admin.put(f"{path}-{number}", json={"description": one}))
 
 
-def _describe(client: httpx.Client, path: Callable[[int, str], str], number: int, payload: str) -> httpx.Response:
-    return client.put(path(number, payload), json={"description": payload})
+def _delete_groups(planting: Planting) -> None:
+    names = [group["name"] for group in planting.admin.get("/v1/groups").json()["items"]]
+    for name in names:
+        if marks(name) or name.startswith(planting.run):
+            planting.admin.delete(f"/v1/groups/{_named(name)}")
 
 
 def _users(planting: Planting) -> None:
