@@ -121,7 +121,7 @@ def compose(question: str, language: str, passages: Sequence[Passage], evidence:
     shown: set[tuple[int, int]] = set()
     asked_for = _named_by(question, ranked[0])
     for score, page, found in ranked:
-        if score < also * best or len(known) == _MOST_STATEMENTS or (kind == "way" and forbids(said)):
+        if said and (score < also * best or len(known) == _MOST_STATEMENTS or (kind == "way" and forbids(said))):
             break
         first, last = page.run(
             page.answers(found, asked), whole_list=whole_list, explains=explains, most=_EXPLANATION[chosen]

@@ -211,3 +211,11 @@ async def test_who_is_told_not_to_is_not_told_how(embedder: object) -> None:
     told = await said("How do I descale the Meister 2?", shown=(GUIDE, PROFESSIONAL), embedder=embedder)
     assert told.startswith("Do not descale it yourself. [1]")
     assert "Pour" not in told
+
+
+async def test_where_nothing_follows_an_echo_the_next_best_is_said() -> None:
+    shown = (
+        passage("Water filters of the Piccola\n\nRead more:", "d6", title="Water filters", heading=""),
+        passage("It takes the filter WA-210, like others.", "d7", title="Piccola", heading=""),
+    )
+    assert "WA-210" in await said("Water filters of the Piccola", shown=shown)
