@@ -67,8 +67,16 @@ def test_a_worker_that_hangs_is_killed_with_all_it_started(tmp_path: Path, monke
     worker_that(does, monkeypatch, tmp_path / "fake")
     with pytest.raises(RejectedError, match="took longer than 2 seconds"):
         parse_isolated(kept(tmp_path, "a", b"x"), "a.txt", Limits(seconds=2))
-    state = Path(f"/proc/{note.read_text()}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in (int(note.read_text()),) if _lives(pid)], timeout=10)
+    assert not any(_lives(one.pid) for one in alive)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is there and has not ended; one that was killed dies when the processor comes to it."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 @pytest.mark.parametrize(
