@@ -25,8 +25,10 @@ _NUMBER = re.compile(
     rf"(?P<after>\s?{_UNIT_OF_MONEY})?",
 )
 _IDENTIFIER = re.compile(
-    r"(?<![0-9A-Za-z])(?=[0-9A-Za-z_/#-]*[A-Za-z])(?=[0-9A-Za-z_/#-]*\d)[0-9A-Za-z]+(?:[-_/#][0-9A-Za-z]+)*"
+    r"(?<![0-9A-Za-z])(?<![0-9][.,])(?=[0-9A-Za-z_/#-]*[A-Za-z])(?=[0-9A-Za-z_/#-]*\d)"
+    r"[0-9A-Za-z]+(?:[-_/#][0-9A-Za-z]+)*(?:\.\d+)*"
 )
+"""Not the end of a decimal with its unit ("0.15/gallon"); a version whole ("v1.4.12")."""
 _MEASURE = re.compile(r"\d+(?:\.\d+)?[A-Za-z°%]{1,4}")
 _SCALES = {"万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 1_000_000}
 
@@ -87,9 +89,15 @@ class Number:
 
 
 def unsupported_numbers(answer: str, sources: Iterable[str]) -> tuple[Number, ...]:
-    """The numbers of `answer` that stand in none of `sources`, in order; markers and list numbers do not count."""
-    claimed = list(_numbers(_prose(answer)))
-    texts = [_plain(source).lower() for source in sources] if claimed else []
+    """The numbers of `answer` that stand in none of `sources`, in order; markers and list numbers do not count.
+
+    What stands between two markers and word for word in a source is not looked at further.
+    """
+    texts = [_plain(source).lower() for source in sources]
+    spoken = [
+        part for part in _MARKER.split(_plain(answer)) if not any(_stands_in(_quoted(part), text) for text in texts)
+    ]
+    claimed = list(_numbers(_ORDINAL.sub(" ", " ".join(spoken))))
     left = [number for number in claimed if not any(_stands_in(number.core, text) for text in texts)]
     for read in (_digits_in, _words_in):
         if not left:
@@ -125,8 +133,8 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _prose(answer: str) -> str:
-    return _ORDINAL.sub(" ", _MARKER.sub(" ", _plain(answer)))
+def _quoted(part: str) -> str:
+    return part.strip().lower()
 
 
 def _numbers(text: str) -> Iterable[Number]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.rules.numbers import unsupported_numbers
 
@@ -47,3 +49,25 @@ def test_what_no_source_says_is_found(answer: str, source: str, written: str, pr
 def test_no_sources_support_nothing_but_markers_and_list_numbers() -> None:
     assert unsupported_numbers("1) First [1, 2]\n2) Second 【3】", []) == ()
     assert len(unsupported_numbers("7 days, 8 days", [])) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["$0.10-0.15/gallon less", "Fabric v1.4.12 and v2.2.5.", "on 2.5.4-beta", "24x7x365 support", "0.5/day, 1,5/week"],
+)
+def test_whatever_a_source_says_word_for_word_is_supported(words: str) -> None:
+    assert unsupported_numbers(f"It is {words} [1]", [f"They say: it is {words}"]) == ()
+
+
+@pytest.mark.parametrize("words", ["v1.4.13", "0.25/gallon", "1,5/week"])
+def test_another_version_or_rate_is_not(words: str) -> None:
+    assert unsupported_numbers(f"It is {words} [1]", ["Fabric v1.4.12, $0.15/gallon, 2.5.4-beta"]) != ()
+
+
+def test_a_number_within_another_is_no_quotation() -> None:
+    assert [one.written for one in unsupported_numbers("5 [1]", ["within 15 days"])] == ["5"]
+
+
+@given(st.text(alphabet="0123456789.,-/xkgvA $€ ", min_size=1, max_size=30))
+def test_no_quotation_is_called_unsupported(words: str) -> None:
+    assert unsupported_numbers(f"the {words} end", [f"the {words} end"]) == ()
