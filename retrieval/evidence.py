@@ -15,14 +15,7 @@ from retrieval.errors import RetryLaterError, UnavailableError
 from retrieval.evidence_features import features_of
 from retrieval.lines import header_of, line_around, line_kind, plain, row_as_fields
 from retrieval.model import Passage, Question
-from retrieval.question_words import (
-    asked_kind,
-    content_terms,
-    holds_kind,
-    kind_terms,
-    labels_kind,
-    names_in,
-)
+from retrieval.question_words import asked_kind, content_terms, holds_kind, kind_terms, labels_kind, names_in
 from retrieval.sentences import sentences
 from retrieval.steps import TOLD_ELSEWHERE, Steps
 from retrieval.store import Vectors

@@ -7,7 +7,8 @@ import re
 from retrieval.errors import RejectedError
 
 HIDDEN = "•••••"
-_CREDENTIALS = re.compile(r"(?P<user>://[^\s:/@\"']*:)(?P<password>[^\s@\"']+)(?P<place>@[^\s/?\"']*)")
+_CREDENTIALS = re.compile(r"(?P<user>://[^\s:/@\"']*:)(?P<password>\S+)(?P<place>@[^\s@/?\"']*)")
+"""A password may hold any sign but white space: it ends at the last @."""
 _VARIABLE = re.compile(r"(?:\$\{\w+\})+")
 
 

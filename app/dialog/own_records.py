@@ -12,6 +12,7 @@ from app.dialog.slot_tasks import Slot, SlotTask
 from app.dialog.slots import Filling, labelled_value
 from app.dialog.understanding import filled
 from retrieval.access import PUBLIC, Access
+from retrieval.errors import UnavailableError
 from retrieval.model import Passage, Question
 
 _SEARCHED = 50
@@ -31,14 +32,17 @@ async def from_account(
     slot = task.slot(session.waiting_for) if task else None
     if task is None or slot is None or not (slot.from_account and heard.is_known_customer):
         return heard, reply
-    records = await _records(index, heard, slot)
+    try:
+        records = await _records(index, heard, slot)
+    except UnavailableError:  # what cannot be looked up now is asked for
+        return heard, reply
     if len(records) == 1:
         session = replace(session, slots={**session.slots, slot.name: next(iter(records))})
         return filled(heard, session, task, Filling())
     if not records:
         return heard, reply
-    newest = sorted(records, key=lambda value: (len(value), value), reverse=True)
-    options = tuple(records[value].title for value in newest[:_OFFERED])
+    latest = sorted(records, key=lambda value: (len(value), value), reverse=True)  # numbers rise
+    options = tuple(records[value].title for value in latest[:_OFFERED])
     text = numbered("which_record", options, heard.language)
     session = session.clarifying(session.pending, options)
     return heard, Reply(CLARIFY, text, session, reason=reply.reason, options=options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
@@ -18,10 +17,9 @@ import psutil
 
 from app.local.part import LocalError, Part, Port
 from app.settings import child_environment
+from ingestion.niceness import BEHIND, let_others_first
 
 POLL_SECONDS = 0.1
-BEHIND = 5
-"""Niceness of a part that gives way: where all cores are busy, a third of what another part gets."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +81,10 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
             message = f"{part.name} cannot be started: {error.strerror or error} ({part.command[0]})."
             raise LocalError(message) from error
     if part.gives_way:
-        _let_others_first(process.pid)
+        let_others_first(process.pid)
     record = Record(part.name, process.pid, _created(process.pid), fingerprint(part), restarts)
     record.save(home)
     return process, record
-
-
-def _let_others_first(session: int) -> None:
-    """The same for its session as a whole: Linux may share the processor out among sessions first (sched(7))."""
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{session}/autogroup").write_text(str(BEHIND), encoding="ascii")
 
 
 def identity(user: str | None) -> dict[str, Any]:

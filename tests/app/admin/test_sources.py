@@ -124,3 +124,11 @@ async def test_a_hidden_password_goes_to_nobody_else(api: Api, place: str) -> No
 async def test_a_variable_is_no_password(api: Api) -> None:
     contract = CONTRACT.replace("reader@", "reader:${SHOP_PASSWORD}@")
     assert (await put(api, contract))[1]["contract"] == contract
+
+
+@pytest.mark.parametrize("password", ["p@ss@word", "p'a\"ss", "s3cret/@x"])
+async def test_no_part_of_a_password_is_shown(api: Api, password: str) -> None:
+    secret = CONTRACT.replace("postgresql://reader@", f"postgresql://reader:{password}@")
+    status, body = await put(api, secret)
+    assert (status, "reader:•••••@db.example/shop" in str(body["contract"])) == (201, True), body
+    assert (await put(api, str(body["contract"])))[1]["generation"] == 1

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from retrieval.errors import UnavailableError
 from tests.app.chat.test_routes import ask, chat
-from tests.app.conftest import Api
+from tests.app.conftest import Api, FakeSearch
 
 __all__ = ["chat"]
 
@@ -69,3 +70,16 @@ async def test_who_is_unknown_or_has_no_order_is_asked_for_the_number(chat: Api,
     assert (done["decision"], done["slot"]["name"]) == ("clarify", "order_number")
     assert done["answer"].startswith(NOW_ASKED)
     assert done.get("options", []) == []
+
+
+async def test_where_nothing_can_be_looked_up_the_number_is_asked_for(
+    chat: Api, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order("SO-10201", "ann")
+
+    async def away(*_: Any) -> Any:
+        raise UnavailableError("Milvus")
+
+    monkeypatch.setattr(FakeSearch, "__call__", away)
+    done = await ask(chat, "Where is my order?")
+    assert (done["decision"], done["slot"]["name"]) == ("clarify", "order_number")

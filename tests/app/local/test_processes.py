@@ -10,7 +10,6 @@ import pytest
 
 from app.local.part import LocalError, Port
 from app.local.processes import (
-    BEHIND,
     Record,
     check_port,
     find,
@@ -20,6 +19,7 @@ from app.local.processes import (
     record_path,
     spawn,
 )
+from ingestion.niceness import BEHIND
 from tests.app.local.fakes import fake_part, free_port, up_file
 from tests.product import wait_until
 
