@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
 
 _BYTES_PER_PASS = 800
 """About 200 tokens: more of them in one pass is slower per text on a CPU, and keeps others waiting."""
-_BEHIND = 10
-"""Niceness of bulk beside what is urgent: bulk takes the cores that are left, and a tenth where none is."""
 
 
 class EmbeddingQueue:
@@ -33,7 +28,7 @@ class EmbeddingQueue:
 
     def __init__(self, embed: Callable[[list[str]], Embedded], workers: int, max_waiting: int = 8192) -> None:
         self._embed = embed
-        self._bulk = ThreadPoolExecutor(workers, thread_name_prefix="bulk", initializer=_give_way)
+        self._bulk = ThreadPoolExecutor(workers, thread_name_prefix="bulk")
         self._urgent = ThreadPoolExecutor(workers, thread_name_prefix="urgent")
         self._max_waiting = max_waiting
         self._waiting = 0
@@ -69,12 +64,6 @@ class EmbeddingQueue:
         """Drop what waits and end the threads after their current pass."""
         for pool in (self._bulk, self._urgent):
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _give_way() -> None:
-    """Let the process's other threads have the processor first; only Linux tells threads apart."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
 
 
 def passes(texts: Sequence[str]) -> Iterator[list[int]]:

@@ -37,8 +37,8 @@ class Part:
 
     `prepare` runs before every start, in a thread. `ready` returns once the part really answers and raises
     NotReadyError (or any error of its client) until then. `lives` is asked once it was ready, where its own life is
-    another question than whether it is ready: to start it again would not bring back what it waits for. One that
-    `gives_way` takes the processor that answering leaves. Relative paths do not occur.
+    another question than whether it is ready: to start it again would not bring back what it waits for.
+    Relative paths do not occur.
     """
 
     name: str
@@ -51,7 +51,6 @@ class Part:
     prepare: Callable[[], None] = nothing
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
-    gives_way: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
     start_seconds: float = 240.0

@@ -17,7 +17,6 @@ import psutil
 
 from app.local.part import LocalError, Part, Port
 from app.settings import child_environment
-from ingestion.niceness import BEHIND, let_others_first
 
 POLL_SECONDS = 0.1
 
@@ -57,8 +56,7 @@ def read_record(home: Path, name: str) -> Record | None:
 
 def fingerprint(part: Part) -> str:
     """Changes when a running process of this part would no longer be what the description says."""
-    started = (part.command, sorted(part.environment.items()), str(part.folder), part.user, part.gives_way)
-    described = json.dumps(started)
+    described = json.dumps([part.command, sorted(part.environment.items()), str(part.folder), part.user])
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
 
@@ -68,7 +66,7 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
     with log.open("ab") as output:
         try:
             process = subprocess.Popen(
-                ("nice", "-n", str(BEHIND), *part.command) if part.gives_way else part.command,
+                part.command,
                 cwd=part.folder,
                 env=child_environment(**part.environment),
                 stdin=subprocess.DEVNULL,
@@ -80,8 +78,6 @@ def spawn(part: Part, home: Path, log: Path, restarts: int) -> tuple[subprocess.
         except OSError as error:
             message = f"{part.name} cannot be started: {error.strerror or error} ({part.command[0]})."
             raise LocalError(message) from error
-    if part.gives_way:
-        let_others_first(process.pid)
     record = Record(part.name, process.pid, _created(process.pid), fingerprint(part), restarts)
     record.save(home)
     return process, record

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import sys
 import threading
 from collections.abc import Iterator
 
@@ -194,21 +192,6 @@ def test_a_request_is_urgent_by_its_priority(priority: str, urgent: bool) -> Non
     with serving(create_app(EmbeddingQueue(model, workers=1), "hashes", 8)) as address:
         httpx.post(f"{address}/v1/embeddings", json={"input": "x"}, headers={"Priority": priority}, timeout=20)
     assert threads[0].startswith("urgent") is urgent
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the threads of a process apart")
-async def test_bulk_gives_way_to_what_is_urgent() -> None:
-    niceness: dict[str, int] = {}
-
-    def model(texts: list[str]) -> Embedded:
-        niceness[texts[0]] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return _hash_model(texts)
-
-    queue = EmbeddingQueue(model, workers=1)
-    await queue.embed(["bulk"])
-    await queue.embed(["urgent"], urgent=True)
-    queue.close()
-    assert niceness["bulk"] > niceness["urgent"]
 
 
 async def test_a_full_queue_asks_to_come_back() -> None:

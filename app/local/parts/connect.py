@@ -29,7 +29,6 @@ def describe(settings: Settings) -> Part:
         ),
         ready=lambda: answers_json(f"{settings.connect_url}/connectors"),
         folder=folder,
-        gives_way=True,
         needs=("kafka",),
         ports=(Port(settings.connect_port, "connect_port"),),
         prepare=prepare,

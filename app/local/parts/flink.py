@@ -86,7 +86,6 @@ def describe(settings: Settings) -> list[Part]:
         ),
         ready=lambda: _is_object(f"{rest}/overview"),
         folder=folder,
-        gives_way=True,
         ports=(
             Port(settings.flink_port, "flink_port"),
             Port(settings.flink_rpc_port, "flink_rpc_port"),
@@ -107,7 +106,6 @@ def describe(settings: Settings) -> list[Part]:
         ),
         ready=has_slots,
         folder=folder,
-        gives_way=True,
         prepare=prepare,
         environment=flink_environment(settings),
         grace_seconds=15.0,

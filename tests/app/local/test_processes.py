@@ -9,19 +9,8 @@ import psutil
 import pytest
 
 from app.local.part import LocalError, Port
-from app.local.processes import (
-    Record,
-    check_port,
-    find,
-    fingerprint,
-    memory_bytes,
-    read_record,
-    record_path,
-    spawn,
-)
-from ingestion.niceness import BEHIND
-from tests.app.local.fakes import fake_part, free_port, up_file
-from tests.product import wait_until
+from app.local.processes import Record, check_port, find, fingerprint, memory_bytes, read_record, record_path
+from tests.app.local.fakes import fake_part, free_port
 
 
 def own_record() -> Record:
@@ -72,24 +61,6 @@ def test_a_changed_command_changes_the_fingerprint(tmp_path: Path) -> None:
     assert fingerprint(part) == fingerprint(fake_part(tmp_path, "one"))
     assert fingerprint(part) != fingerprint(replace(part, command=("other",)))
     assert fingerprint(part) != fingerprint(replace(part, environment={"A": "b"}))
-    assert fingerprint(part) != fingerprint(replace(part, gives_way=True))
-
-
-@pytest.mark.parametrize("gives_way", [False, True])
-def test_a_part_that_gives_way_is_nicer_than_others(tmp_path: Path, gives_way: bool) -> None:
-    part = fake_part(tmp_path, "one", gives_way=gives_way)
-    process, record = spawn(part, tmp_path, tmp_path / "log", 0)
-    try:
-        wait_until(lambda: up_file(tmp_path, "one").exists(), 20, "the part")
-        started = find(record)
-        assert started is not None
-        assert started.nice() == psutil.Process().nice() + (BEHIND if gives_way else 0)
-        session = Path(f"/proc/{process.pid}/autogroup")
-        if session.exists() and session.read_text():
-            assert session.read_text().split()[-1] == str(BEHIND if gives_way else 0)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_memory_of_this_process_is_counted() -> None:
