@@ -49,6 +49,11 @@ class Caller:
         return Access.of(self.tenant, self.user, self.groups)
 
     @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody vouches for who the caller is."""
+        return not self.user or self.user.startswith(VISITOR)
+
+    @property
     def manages(self) -> bool:
         """Whether the caller sees how documents of the tenant are doing, and changes them."""
         return not self.roles.isdisjoint(EDITORS)

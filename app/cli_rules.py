@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.admin.rule_views import ConflictView, VerdictView, verdict_view
 from app.rules.conflicts import Conflict, conflicts
 from app.rules.judge import Ruleset, format_of, judge, load_ruleset
-from app.rules.model import STAGES, Stage
+from app.rules.model import STAGES
 from app.rules.replay import PastFacts
 from retrieval.errors import RejectedError, UnavailableError
 
@@ -54,14 +54,16 @@ def check_command(file: File, as_json: AsJson = False) -> None:
 def try_command(
     file: File,
     facts: Annotated[str, typer.Option("--facts", help="the facts, a JSON object; @FILE reads it from a file")],
-    stage: Annotated[str, typer.Option(help="before or after; found out by the facts when not given")] = "",
+    stage: Annotated[
+        str, typer.Option(help="greeting, before or after; without it after where the facts hold an answer, else before")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what rules say about facts; those that follow from `text` and `answer` may be left out."""
     if stage and stage not in STAGES:
-        raise typer.BadParameter("the stage is before or after", param_hint="--stage")
+        raise typer.BadParameter(f"the stage is {', '.join(STAGES[:-1])} or {STAGES[-1]}", param_hint="--stage")
     given = _facts(facts)
-    chosen: Stage = "after" if stage == "after" or (not stage and "answer" in given) else "before"
+    chosen = next((one for one in STAGES if one == stage), "after" if "answer" in given else "before")
     verdict = verdict_view(judge(_load(file), chosen, given))
     if as_json:
         _print_json(verdict.model_dump())

@@ -27,6 +27,7 @@ from app.dialog.answering import Standalone
 from app.dialog.session import Session
 from app.dialog.suggesting import Suggester
 from app.refusals import ConflictError
+from app.rules.shelf import RuleShelf
 from retrieval.access import check_slug
 from retrieval.embeddings import TextEmbedder
 from retrieval.errors import RejectedError, UnavailableError
@@ -122,6 +123,7 @@ class Chat:
     agent_views: AgentViews
     suggester: Suggester
     zone: ZoneInfo
+    rules: RuleShelf
 
 
 def _chat(request: Request) -> Chat:

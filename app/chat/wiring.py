@@ -106,6 +106,7 @@ async def wire_chat(settings: Settings, services: Services, stack: AsyncExitStac
         agent_views=AgentViews(services.reads, transcript, handovers, presence),
         suggester=Suggester(rules, parts, tasks, zone),
         zone=zone,
+        rules=rules,
     )
 
 

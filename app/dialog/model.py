@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from app.callers import CUSTOMER, VISITOR, Caller
+from app.callers import CUSTOMER, Caller
 from app.chat.model import Filters, TurnRow
 from app.dialog.session import Session
 from app.rules.facts import Facts
@@ -51,7 +51,7 @@ class Heard:
     @property
     def is_known_customer(self) -> bool:
         """Whether somebody vouches for who this customer is: a site's server, or our own sign-in."""
-        return not self.is_staff and self.caller.user != "" and not self.caller.user.startswith(VISITOR)
+        return not self.is_staff and not self.caller.is_anonymous
 
 
 @dataclass(frozen=True, slots=True)

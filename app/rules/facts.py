@@ -10,7 +10,7 @@ from typing import Any
 
 from app.callers import ROLES
 from app.rules.conditions import KIND_NAMES, Kind
-from app.rules.model import Stage
+from app.rules.model import Stage, known_at
 from retrieval.errors import RejectedError
 
 PERSONAL_DATA = ("bank_card", "date_of_birth", "email", "iban", "national_id", "phone")
@@ -61,13 +61,13 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact("intent", "text", "before", "what the message is about; empty while unknown", "order_status"),
     Fact("slots", "set", "before", "names of the slots that are filled", ["order_number"]),
-    Fact("tenant", "text", "before", "tenant of the caller", "default"),
-    Fact("roles", "set", "before", "roles of the caller", ["customer"], False, tuple(ROLES)),
-    Fact("groups", "set", "before", "groups of the caller", ["sales"]),
-    Fact("anonymous", "truth", "before", "the caller has no name: a visitor who did not sign in", True),
-    Fact("channel", "text", "before", "where the message came from: widget, ask, api …", "widget"),
-    Fact("hour", "number", "before", "local time of day, 0 to 24; half past eight is 8.5", 14.25),
-    Fact("weekday", "text", "before", "local day of the week", "mon", False, WEEKDAYS),
+    Fact("tenant", "text", "greeting", "tenant of the caller", "default"),
+    Fact("roles", "set", "greeting", "roles of the caller", ["customer"], False, tuple(ROLES)),
+    Fact("groups", "set", "greeting", "groups of the caller", ["sales"]),
+    Fact("anonymous", "truth", "greeting", "the caller has no name: a visitor who did not sign in", True),
+    Fact("channel", "text", "greeting", "where the message came from: widget, ask, api …", "widget"),
+    Fact("hour", "number", "greeting", "local time of day, 0 to 24; half past eight is 8.5", 14.25),
+    Fact("weekday", "text", "greeting", "local day of the week", "mon", False, WEEKDAYS),
     Fact("turn_count", "number", "before", "turns in this conversation before this one", 3),
     Fact("decision", "text", "after", "what is about to be said", "answer", False, ("answer", "refuse", "clarify")),
     Fact("retrieval_confidence", "number", "after", "how surely the passages support an answer, 0 to 1", 0.82),
@@ -113,27 +113,34 @@ FACTS: tuple[Fact, ...] = (
         "passages", "set", "after", "texts of the passages shown to the model; only other facts use them", ["It is 9 €"]
     ),
 )
-"""All facts. Rules of stage `after` may ask those of `before` too."""
+"""All facts. Rules of a stage may ask those of the stages before it too."""
 
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in FACTS}
 RAW = frozenset({"text", "answer", "passages"})
 """Facts that the plain form cannot ask directly; JDM files may use `text` and `answer`."""
 
 
-def known_fact(name: str, stage: Stage) -> Fact:
-    """The fact of that name for rules of `stage`; `slot.NAME` is one.
+def known_fact(name: str, stage: Stage, written: str = "") -> Fact:
+    """The fact of that name for rules of `stage`; `slot.NAME` is one. `written`: the name that a person wrote for it.
 
     Raises:
-        ValueError: there is none, or it comes only after the answer.
+        ValueError: there is none, or it is known only at a later stage.
     """
     if _SLOT_NAME.fullmatch(name):
-        return Fact(name, "text", "before", "value of a slot", "")
+        fact = Fact(name, "text", "before", "value of a slot", "")
+    else:
+        fact = _named(name)
+    if not known_at(fact.stage, stage):
+        known = "after the answer" if fact.stage == "after" else "once there is a message"
+        raise ValueError(f"fact {written or name!r} is known only {known}; this table is of stage {stage}")
+    return fact
+
+
+def _named(name: str) -> Fact:
     fact = BY_NAME.get(name)
     if fact is None:
         near = get_close_matches(name, [*BY_NAME, "says", "matches", "slot.NAME"], 1)
         raise ValueError(f"unknown fact {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
-    if fact.stage == "after" and stage == "before":
-        raise ValueError(f"fact {name!r} is known only after the answer; this table is of stage before")
     return fact
 
 
@@ -156,7 +163,7 @@ def check_facts(given: Facts, stage: Stage) -> dict[str, Any]:
         place = checked["slot"] if name.startswith(SLOT) else checked
         place[name.removeprefix(SLOT)] = _value(fact, value)
     for fact in FACTS:
-        if fact.name not in checked and not fact.derived and (stage == "after" or fact.stage == "before"):
+        if fact.name not in checked and not fact.derived and known_at(fact.stage, stage):
             checked[fact.name] = fact.absent
     return checked
 

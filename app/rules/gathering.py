@@ -27,6 +27,19 @@ class Circumstances:
     injection_score: float = 0.0
 
 
+def facts_greeting(known: Circumstances) -> Facts:
+    """The facts for rules of stage `greeting`: who is there, where, and when."""
+    return {
+        "tenant": known.caller.tenant,
+        "roles": sorted(known.caller.roles),
+        "groups": sorted(known.caller.groups),
+        "anonymous": known.caller.is_anonymous,
+        "channel": known.channel,
+        "hour": round(known.moment.hour + known.moment.minute / 60, 4),
+        "weekday": WEEKDAYS[known.moment.weekday()],
+    }
+
+
 def facts_before(text: str, known: Circumstances) -> Facts:
     """The facts for rules of stage `before`; those that follow from the text are found out when they are judged."""
     return {
@@ -35,14 +48,8 @@ def facts_before(text: str, known: Circumstances) -> Facts:
         "intent": known.intent,
         "slots": sorted(known.slots),
         "slot": dict(known.slots),
-        "tenant": known.caller.tenant,
-        "roles": sorted(known.caller.roles),
-        "groups": sorted(known.caller.groups),
-        "anonymous": not known.caller.user,
-        "channel": known.channel,
-        "hour": round(known.moment.hour + known.moment.minute / 60, 4),
-        "weekday": WEEKDAYS[known.moment.weekday()],
         "turn_count": known.turn_count,
+        **facts_greeting(known),
     }
 
 

@@ -19,7 +19,7 @@ from app.rules.engine import Engine, reason
 from app.rules.expressions import check_expression
 from app.rules.facts import BY_NAME, FACTS, Facts, check_facts
 from app.rules.jdm_cells import literal_of, read_cell
-from app.rules.model import STAGES, Rule, Rules, Stage, Table
+from app.rules.model import STAGES, Rule, Rules, Stage, Table, known_at
 from app.rules.reading import Unplaced, read_rules
 from retrieval.errors import RejectedError
 
@@ -90,7 +90,7 @@ def compile_jdm(graph: Graph, what: str) -> Engine:
 
 def trial_facts(stage: Stage) -> Iterator[Facts]:
     """The facts of the documentation, and none at all: rules must work on both."""
-    there = [fact for fact in FACTS if stage == "after" or fact.stage == "before"]
+    there = [fact for fact in FACTS if known_at(fact.stage, stage)]
     yield check_facts({fact.name: fact.example for fact in there}, stage)
     yield check_facts({fact.name: fact.absent for fact in there}, stage)
 
@@ -108,7 +108,9 @@ def _body(text: str, what: str) -> dict[str, Any]:
         raise RejectedError(f"{what}: a JDM file is an object with the lists `nodes` and `edges`")
     own = body.get("freshet")
     if not isinstance(own, dict) or own.get("stage") not in STAGES:
-        raise RejectedError(f'{what}: `freshet` is missing beside `nodes`: say {{"stage": "before"}} or "after" there')
+        raise RejectedError(
+            f'{what}: `freshet` is missing beside `nodes`: say {{"stage": "before"}} there, or {" or ".join(STAGES)}'
+        )
     return body
 
 
@@ -153,7 +155,7 @@ def _check_edges(edges: Sequence[Any], nodes: Mapping[str, Any], what: str) -> N
 
 
 def _known(stage: Stage) -> set[str]:
-    return {fact.name for fact in FACTS if stage == "after" or fact.stage == "before"} | {"slot"}
+    return {fact.name for fact in FACTS if known_at(fact.stage, stage)} | {"slot"}
 
 
 def _made(nodes: Any) -> Iterator[str]:

@@ -8,15 +8,16 @@ from typing import Literal, get_args
 
 from app.rules.conditions import Condition
 
-Stage = Literal["before", "after"]
-"""`before`: the message is there, nothing was searched. `after`: the answer is there, nothing was sent."""
+Stage = Literal["greeting", "before", "after"]
+"""When rules judge, in order: a page with the widget begins; the message is there and nothing was searched; the answer is
+there and nothing was sent. What is known at a stage is known at those after it."""
 
 Hit = Literal["first", "all"]
 """In a `first` table only the first rule that fits acts; in an `all` table every one."""
 
 Format = Literal["yaml", "csv", "jdm"]
 
-ActionKind = Literal["block", "hand_over", "replace", "answer", "mask", "restrict", "require", "warn"]
+ActionKind = Literal["block", "hand_over", "replace", "answer", "mask", "restrict", "require", "warn", "closed"]
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 LANGUAGES = ("en", "zh")
@@ -25,17 +26,23 @@ LANGUAGES = ("en", "zh")
 TERMINAL: tuple[ActionKind, ...] = ("block", "hand_over", "replace", "answer")
 """Actions that end the turn, strictest first: of several, the strictest counts, of equals the first."""
 
-WITH_TEXT: frozenset[ActionKind] = frozenset({"block", "answer", "warn", "replace"})
+WITH_TEXT: frozenset[ActionKind] = frozenset({"block", "answer", "warn", "replace", "closed"})
 """Actions that say something; for `hand_over` and `require` a text is possible."""
 
 MAY_SAY: frozenset[ActionKind] = WITH_TEXT | {"hand_over", "require"}
 WITH_NAMES: frozenset[ActionKind] = frozenset({"mask", "restrict", "require"})
 
 ALLOWED: Mapping[Stage, frozenset[ActionKind]] = {
+    "greeting": frozenset({"answer", "closed"}),
     "before": frozenset({"block", "hand_over", "answer", "mask", "restrict", "require", "warn"}),
     "after": frozenset({"block", "hand_over", "replace", "mask", "warn"}),
 }
 """What rules of a stage may do."""
+
+
+def known_at(since: Stage, stage: Stage) -> bool:
+    """Whether what is known since one stage is known at the other."""
+    return STAGES.index(since) <= STAGES.index(stage)
 
 
 @dataclass(frozen=True, slots=True)

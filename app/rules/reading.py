@@ -104,7 +104,7 @@ class _Reader:
         name = self._name((*path, "table"), table.get("table"))
         stage, hit = table.get("stage"), table.get("hit", "first")
         if stage not in STAGES:
-            raise self._source.error((*path, "stage"), f"`stage:` must be before or after, not {stage!r}")
+            raise self._source.error((*path, "stage"), f"`stage:` must be {', '.join(STAGES[:-1])} or {STAGES[-1]}, not {stage!r}")
         if hit not in {"first", "all"}:
             raise self._source.error((*path, "hit"), f"`hit:` must be first or all, not {hit!r}")
         rules = table.get("rules")
@@ -134,21 +134,18 @@ class _Reader:
     ) -> None:
         """Add what `asked` (fact and wanted value) means to `known`; two about one fact become one."""
         fact, wanted = asked
+        asks = _PHRASED.get(fact) or _MATCHED.get(fact) or fact
+        meant = self._checked(path, lambda: known_fact(asks, stage, fact))
         if fact in _PHRASED:
             name = self._new_name(path, f"{rule}.{fact}")
             self._lists[name] = self._phrases(path, wanted)
-            fact, condition = _PHRASED[fact], Holds(all_of=frozenset({name}))
+            fact, condition = asks, Holds(all_of=frozenset({name}))
         elif fact in _MATCHED:
             name = self._new_name(path, f"{rule}.{fact}")
             self._patterns[name] = self._pattern(path, wanted)
-            fact, condition = _MATCHED[fact], Holds(all_of=frozenset({name}))
+            fact, condition = asks, Holds(all_of=frozenset({name}))
         else:
-            meant = self._checked(path, lambda: known_fact(fact, stage))
             condition = self._checked(path, lambda: self._wanted(meant, wanted))
-        if stage == "before" and fact.startswith("answer_"):
-            raise self._source.error(
-                path, f"{path[-1]!r} is known only after the answer; this table is of stage before"
-            )
         before = known.get(fact)
         if isinstance(before, Holds) and isinstance(condition, Holds):
             any_of, all_of = before.any_of | condition.any_of, before.all_of | condition.all_of

@@ -15,7 +15,10 @@ from starlette.responses import JSONResponse, Response
 from app.callers import Caller, mint_token
 from app.identity.sites import Site, identity_secret, origin_of, site_of_key
 from app.identity.wiring import Identity, WithIdentity
+from app.chat.routes import WithChat
 from app.refusals import ForbiddenError, NotFoundError
+from app.rules.gathering import Circumstances, facts_greeting
+from app.rules.model import Verdict
 from app.widget.opening import Opening
 from app.widget.sample_site import CUSTOMERS, SAMPLE_KEY
 from app.widget.visitors import (
@@ -93,10 +96,14 @@ class DemoCustomer(BaseModel):
 async def post_widget_session(
     visit: Visit,
     identity: WithIdentity,
+    chat: WithChat,
     origin: Annotated[str, Header(max_length=300)] = "",
     accept_language: Annotated[str, Header(max_length=500)] = "",
 ) -> Response:
-    """A token of at most half an hour for a visitor of a site, on one of the site's origins."""
+    """A token of at most half an hour for a visitor of a site, on one of the site's origins.
+
+    What is said first, and whether people are there, is the site's to say; rules of stage `greeting` have the last word.
+    """
     site = await _site(identity, visit.site_key, origin)
     visitor = visit.visitor if is_visitor(visit.visitor) else new_visitor()
     now = time.time()
@@ -110,16 +117,19 @@ async def post_widget_session(
         caller = anonymous_caller(site, visitor)
     opening = Opening.model_validate(site.opening)
     moment = datetime.fromtimestamp(now, UTC)
+    known = Circumstances(caller, moment.astimezone(chat.zone), channel="widget")
+    verdict = await chat.rules.judge(site.tenant, "greeting", facts_greeting(known))
+    closed = next(iter(verdict.of("closed")), None)
     view = VisitView(
         token=mint_token(identity.secret, caller, lifetime, site.id),
         expires_at=datetime.fromtimestamp(int(now) + lifetime, UTC),
         visitor=visitor,
         user=caller.user if visit.identity else "",
         language=visit.language or _language(accept_language),
-        greeting={language: site.greeting.get(language) or GREETING[language] for language in GREETING},
-        open=opening.is_open(moment),
+        greeting=_greeting(site, verdict),
+        open=opening.is_open(moment) and not closed,
         opens_at=opening.opens_at(moment),
-        closed_text=dict(opening.closed_text),
+        closed_text={**opening.closed_text, **(closed.action.texts if closed else {})},
         site=site.name,
     )
     return JSONResponse(view.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
@@ -137,6 +147,12 @@ async def post_demo_identity(customer: DemoCustomer, identity: WithIdentity) -> 
     signature = signature_of(identity_secret(identity.secret, site.id), customer.user, groups, expires)
     signed = SignedIdentity(user=customer.user, groups=groups, expires=expires, signature=signature)
     return JSONResponse(signed.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+def _greeting(site: Site, verdict: Verdict) -> dict[Language, str]:
+    """What is said first: by a rule, else by the site, else by the widget."""
+    said = verdict.ending.action.texts if verdict.ending else site.greeting
+    return {language: said.get(language) or GREETING[language] for language in GREETING}
 
 
 async def _site(identity: Identity, key: str, origin: str) -> Site:

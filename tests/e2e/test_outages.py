@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.pages import enter
 from tests.product import Product, wait_until
@@ -18,6 +19,9 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
 QUESTION = "What does the Piccola cost?"
 ANSWER = "649.00"
 HEALED = 120_000
+BIG_BYTES = 14 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
+"""What the page sends at once."""
 
 
 def kill(product: Product, part: str) -> None:
@@ -69,3 +73,40 @@ def test_the_system_page_shows_what_was_started_again_without_a_reload(
     expect(page.get_by_text("Everything answers")).to_be_visible(timeout=HEALED)
     page.context.close()
     wait_until(lambda: httpx.get(f"{product.url}/readyz", timeout=5).status_code == 200, 120, "readiness")
+
+
+def test_an_upload_goes_on_where_it_was_cut(browser: Browser, product: Product, tmp_path: Path) -> None:
+    page = enter(browser, product, "eve")
+    file = tmp_path / "cut.html"
+    said = "<h1>Wimbrel</h1><p>The Wimbrel crate is stored in bay nine-tenths.</p>"
+    file.write_text(f"{said}<!-- {'x' * (BIG_BYTES - len(said) - 9)} -->", encoding="utf-8")
+    arrived: list[int] = []
+
+    def watched(route: Route) -> None:
+        offset = int(route.request.headers["upload-offset"])
+        if len(arrived) == 1:
+            kill(product, "api")
+        elif len(arrived) == 2:
+            page.context.set_offline(offline=True)
+        arrived.append(offset)
+        route.continue_()
+
+    page.route("**/v1/uploads/*", lambda route: watched(route) if route.request.method == "PATCH" else route.continue_())
+    page.goto("/admin/documents")
+    page.locator("input[type=file]").first.set_input_files(file)
+    dialog = page.get_by_role("dialog").last
+    field = dialog.get_by_role("combobox", name="Readers")
+    field.fill("employees")
+    field.press("Enter")
+    dialog.get_by_role("button", name="Upload 1 file").click()
+    waits = page.get_by_text("No connection; goes on by itself")
+    expect(waits).to_be_visible()
+    while len(arrived) <= 2:  # the API is started again
+        page.wait_for_timeout(200)
+    expect(waits).to_be_visible()
+    page.context.set_offline(offline=False)
+    expect(page.locator(".a-upload").filter(has_text="cut.html")).to_contain_text("Searchable", timeout=120_000)
+    assert arrived == sorted(arrived)
+    assert arrived.count(0) == 1
+    assert set(arrived) == set(range(0, BIG_BYTES, PIECE_BYTES))
+    page.context.close()

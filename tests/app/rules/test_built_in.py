@@ -67,3 +67,5 @@ def test_opening_hours_are_told_outside_of_them() -> None:
     assert hours is not None
     rules = [judge_all([hours], "before", {**OFFICE, **facts}).rule for facts in ({}, {"weekday": "sun"}, {"hour": 18})]
     assert rules == ["", "opening-hours/0 weekend", "opening-hours/0 after-closing"]
+    greeted = [judge_all([hours], "greeting", facts).rule for facts in ({"hour": 12, "weekday": "mon"}, {"hour": 8.5})]
+    assert greeted == ["", "opening-hours/0 closed-before-opening"]

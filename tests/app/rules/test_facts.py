@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.rules.facts import FACTS, check_facts, fact_document, known_fact
-from app.rules.model import STAGES
+from app.rules.model import STAGES, known_at
 from retrieval.errors import RejectedError
 
 
@@ -18,7 +18,7 @@ def test_every_fact_has_an_example_of_its_own_kind() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_facts_that_nobody_gave_have_a_value_of_their_kind(stage: Any) -> None:
     checked = check_facts({}, stage)
-    wanted = {fact.name for fact in FACTS if not fact.derived and (stage == "after" or fact.stage == "before")}
+    wanted = {fact.name for fact in FACTS if not fact.derived and known_at(fact.stage, stage)}
     assert set(checked) == wanted | {"slot"}
     assert check_facts(checked, stage) == checked
 
@@ -50,6 +50,13 @@ def test_a_fact_of_the_answer_is_not_known_before_it() -> None:
     assert known_fact("answer_words", "after").kind == "set"
     with pytest.raises(ValueError, match="only after the answer"):
         known_fact("answer_words", "before")
+
+
+@pytest.mark.parametrize("name", ["length", "slot.model", "turn_count"])
+def test_of_a_message_nothing_is_known_at_the_greeting(name: str) -> None:
+    assert known_fact("hour", "greeting").kind == "number"
+    with pytest.raises(ValueError, match="only once there is a message; this table is of stage greeting"):
+        known_fact(name, "greeting")
 
 
 def test_the_page_about_rules_holds_the_table_of_facts() -> None:

@@ -68,6 +68,36 @@ async def test_a_site_that_is_switched_off_or_deleted_ends_its_tokens_at_once(sh
     assert (await shop.chat(token, message="hello")).status_code == 401
 
 
+GREETING_RULES = """
+tables:
+  - table: door
+    stage: greeting
+    hit: all
+    rules:
+      - rule: members
+        when: {groups: members, anonymous: false, channel: widget}
+        then: {answer: {en: "Welcome back!", zh: "欢迎回来！"}}
+      - rule: strike
+        when: {anonymous: true}
+        then: {closed: {en: "Nobody is there this week.", zh: "本周人工服务暂停。"}}
+"""
+
+
+async def test_rules_have_the_last_word_on_what_is_said_first_and_on_who_is_there(shop: Shop) -> None:
+    await shop.change(greeting={"en": "Hi from the site", "zh": "网站问候"}, opening={"closed_text": {"en": "Back soon."}})
+    kept = await shop.api.call("PUT", "/v1/rules/door", json={"format": "yaml", "body": GREETING_RULES})
+    assert kept.status_code == 201, kept.text
+    before = (await shop.visit()).json()
+    assert (before["greeting"]["en"], before["open"]) == ("Hi from the site", True)
+    await shop.api.call("POST", "/v1/rules/door/activate", json={"version": 1})
+    visitor = (await shop.visit()).json()
+    assert (visitor["greeting"]["zh"], visitor["open"], visitor["opens_at"]) == ("网站问候", False, None)
+    assert visitor["closed_text"] == {"en": "Nobody is there this week.", "zh": "本周人工服务暂停。"}
+    member = (await shop.visit(identity=signed(shop, "ann", "members"))).json()
+    assert (member["greeting"], member["open"]) == ({"en": "Welcome back!", "zh": "欢迎回来！"}, True)
+    assert member["closed_text"] == {"en": "Back soon."}
+
+
 async def test_a_site_of_another_tenant_gives_tokens_of_that_tenant(api: Api, shop: Shop) -> None:
     other = await open_shop(api, "Shop", ORIGIN, tenant="other")
     token = (await other.visit()).json()["token"]

@@ -83,7 +83,7 @@ function columns(): Column<Change>[] {
       title: t.stage,
       fit: true,
       priority: 3,
-      cell: (one) => (one.stage === "before" ? t.before : t.after),
+      cell: (one) => t[one.stage],
     },
     { key: "now", title: t.now, cell: (one) => <VerdictWords verdict={one.before} /> },
     { key: "would", title: t.would, cell: (one) => <VerdictWords verdict={one.after} /> },

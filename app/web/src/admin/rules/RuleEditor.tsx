@@ -18,7 +18,7 @@ import { api } from "../../lib/api";
 import { ApiError } from "../../lib/errors";
 import { Grid } from "./Grid";
 import { t } from "./messages";
-import type { Conflict, Fact, RuleFile, Version } from "./model";
+import { type Conflict, type Fact, type RuleFile, STAGES, type Version } from "./model";
 import type { Editor } from "./use_editor";
 import type { Detail } from "./use_rule_set";
 
@@ -184,10 +184,7 @@ function Tables({ editor, facts }: { editor: Editor; facts: readonly Fact[] }) {
           label={t.stage}
           value={table?.stage ?? "before"}
           onChange={(stage) => change({ stage })}
-          choices={[
-            { value: "before", label: t.before },
-            { value: "after", label: t.after },
-          ]}
+          choices={STAGES.map((stage) => ({ value: stage, label: t[stage] }))}
         />
         <Select
           label={t.hit}

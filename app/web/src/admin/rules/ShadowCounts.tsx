@@ -48,7 +48,7 @@ function columns(): Column<Count>[] {
       title: t.stage,
       fit: true,
       priority: 2,
-      cell: (one) => (one.stage === "before" ? t.before : t.after),
+      cell: (one) => t[one.stage],
     },
     { key: "count", title: t.counted, fit: true, align: "end", cell: (one) => formatNumber(one.count) },
     { key: "differed", title: t.differed, fit: true, align: "end", cell: (one) => formatNumber(one.differed) },

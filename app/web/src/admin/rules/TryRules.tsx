@@ -3,7 +3,7 @@ import { Banner, Button, CodeEditor, Select, TextArea, toast, toastError } from 
 import { api } from "../../lib/api";
 import { actionWord } from "./ActionsDialog";
 import { t } from "./messages";
-import { isObject, type Stage, type Verdict, type Version } from "./model";
+import { isObject, STAGES, type Stage, type Verdict, type Version } from "./model";
 import { VerdictWords } from "./Verdicts";
 
 export interface UnsavedProps {
@@ -27,7 +27,7 @@ export function TryRules({ name, body, format }: UnsavedProps) {
     try {
       const given = {
         ...more,
-        ...(message ? { text: message } : {}),
+        ...(stage !== "greeting" && message ? { text: message } : {}),
         ...(stage === "after" && answer ? { answer } : {}),
       };
       setVerdict(await api.post<Verdict>(`/v1/rules/${name}/try`, { body, format, facts: given, stage }));
@@ -48,12 +48,9 @@ export function TryRules({ name, body, format }: UnsavedProps) {
         label={t.stage}
         value={stage}
         onChange={setStage}
-        choices={[
-          { value: "before", label: t.before },
-          { value: "after", label: t.after },
-        ]}
+        choices={STAGES.map((one) => ({ value: one, label: t[one] }))}
       />
-      <TextArea label={t.message} rows={2} value={message} onChange={setMessage} />
+      {stage !== "greeting" && <TextArea label={t.message} rows={2} value={message} onChange={setMessage} />}
       {stage === "after" && <TextArea label={t.answerText} rows={3} value={answer} onChange={setAnswer} />}
       <details>
         <summary>{t.facts}</summary>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asFile, columnsFor, freeName, readActions, writeActions } from "./model";
+import { actionsOf, asFile, columnsFor, type Fact, freeName, readActions, writeActions } from "./model";
 
 const FILE = { tables: [{ table: "t", stage: "before" as const, rules: [{ rule: "late" }, { rule: "late-2" }] }] };
 
@@ -21,6 +21,17 @@ test("a copy gets a name that is free", () => {
 test("answers are asked about only after the search", () => {
   expect(columnsFor("before", [])).toEqual(["says", "matches"]);
   expect(columnsFor("after", [])).toContain("answer_says");
+});
+
+test("of a greeting only who, where and when is known", () => {
+  const fact = { kind: "number", meaning: "", example: 1, derived: false, values: [] } as const;
+  const facts = [
+    { ...fact, name: "hour", stage: "greeting" },
+    { ...fact, name: "length", stage: "before" },
+  ] as unknown as Fact[];
+  expect(columnsFor("greeting", facts)).toEqual(["hour"]);
+  expect(columnsFor("before", facts)).toEqual(["says", "matches", "hour", "length"]);
+  expect(actionsOf("greeting")).toEqual(["answer", "closed"]);
 });
 
 test("only tables of rules are a grid", () => {

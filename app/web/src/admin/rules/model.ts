@@ -1,7 +1,9 @@
 import type { Kind } from "./cells";
 
-export type Stage = "before" | "after";
-export type ActionKind = "block" | "hand_over" | "replace" | "answer" | "mask" | "restrict" | "require" | "warn";
+/** When rules judge, in order; what is known at a stage is known at those after it. */
+export const STAGES = ["greeting", "before", "after"] as const;
+export type Stage = (typeof STAGES)[number];
+export type ActionKind = "block" | "hand_over" | "replace" | "answer" | "mask" | "restrict" | "require" | "warn" | "closed";
 
 export interface Rule {
   rule: string;
@@ -101,6 +103,7 @@ export interface Action {
 }
 
 const ACTIONS: Record<Stage, readonly ActionKind[]> = {
+  greeting: ["answer", "closed"],
   before: ["answer", "block", "warn", "hand_over", "require", "restrict", "mask"],
   after: ["block", "replace", "warn", "hand_over", "mask"],
 };
@@ -114,7 +117,15 @@ const OWN: Record<string, { kind: Kind; stage: Stage }> = {
 const RAW = new Set(["text", "answer", "passages"]);
 
 export const NAMED: ReadonlySet<ActionKind> = new Set(["mask", "restrict", "require"]);
-export const SAYING: ReadonlySet<ActionKind> = new Set(["block", "answer", "warn", "replace", "hand_over", "require"]);
+export const SAYING: ReadonlySet<ActionKind> = new Set([
+  "block",
+  "answer",
+  "warn",
+  "replace",
+  "closed",
+  "hand_over",
+  "require",
+]);
 
 export function actionsOf(stage: Stage): readonly ActionKind[] {
   return ACTIONS[stage];
@@ -122,7 +133,7 @@ export function actionsOf(stage: Stage): readonly ActionKind[] {
 
 /** The columns a table of `stage` may have. */
 export function columnsFor(stage: Stage, facts: readonly Fact[]): string[] {
-  const fits = (of: Stage) => of === "before" || stage === "after";
+  const fits = (of: Stage) => STAGES.indexOf(of) <= STAGES.indexOf(stage);
   const own = Object.entries(OWN).filter(([, one]) => fits(one.stage));
   const given = facts.filter((one) => fits(one.stage) && !RAW.has(one.name) && !one.name.includes("NAME"));
   return [...own.map(([name]) => name), ...given.map((one) => one.name)];
