@@ -57,7 +57,7 @@ def test_a_sheet_judges(facts: dict[str, object], rules: list[str]) -> None:
         ("desk,before,all,a,all x; y,,,,,,,warn,,x,y,", 2, "cannot be asked"),
         ("desk,before,all,,,,,,,,,warn,,x,y,", 2, "a name has at most"),
         ("desk,before", 2, "2 cells; the first row has 16"),
-        ("desk,later,all,a,,,,,,,,warn,,x,y,", 2, "must be before or after"),
+        ("desk,later,all,a,,,,,,,,warn,,x,y,", 2, "must be greeting, before or after"),
         ('desk,before,all,"a', 2, "not CSV"),
         ("desk,before,all,a,,,,,,,,warn,,x,y,\ndesk,after,all,b,,,,,,,,warn,,x,y,", 3, "is of stage before"),
         ("desk,before,all,a,,,,,,,,warn,,x,y,\ndesk,,,b,,,chef,,,,,warn,,x,y,", 3, "no value 'chef'"),

@@ -67,7 +67,7 @@ def wrong(old: str, new: str) -> str:
         ("words: angry", 'matches: "a\\0"', 12, "without control characters"),
         ("words: angry", "slot.a$b: x", 12, "unknown fact"),
         ("{block: no}", '{block: no}\n        note: "\\0"', 14, "without control characters"),
-        ("stage: before", "stage: later", 9, "`stage:` must be before or after, not 'later'"),
+        ("stage: before", "stage: later", 9, "`stage:` must be greeting, before or after, not 'later'"),
         ("stage: before", "stage: before\n    hit: any", 10, "`hit:` must be first or all"),
         ("rule: first", "rule: 'first one'", 11, "no spaces"),
         ("table: one", "tabel: one", 8, "unknown entry 'tabel'"),

@@ -87,8 +87,6 @@ async def test_rules_have_the_last_word_on_what_is_said_first_and_on_who_is_ther
     await shop.change(greeting={"en": "Hi from the site", "zh": "网站问候"}, opening={"closed_text": {"en": "Back soon."}})
     kept = await shop.api.call("PUT", "/v1/rules/door", json={"format": "yaml", "body": GREETING_RULES})
     assert kept.status_code == 201, kept.text
-    before = (await shop.visit()).json()
-    assert (before["greeting"]["en"], before["open"]) == ("Hi from the site", True)
     await shop.api.call("POST", "/v1/rules/door/activate", json={"version": 1})
     visitor = (await shop.visit()).json()
     assert (visitor["greeting"]["zh"], visitor["open"], visitor["opens_at"]) == ("网站问候", False, None)
