@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.admin.rule_views import ConflictView, VerdictView, verdict_view
 from app.rules.conflicts import Conflict, conflicts
 from app.rules.judge import Ruleset, format_of, judge, load_ruleset
-from app.rules.model import STAGES
+from app.rules.model import STAGE_NAMES, STAGES
 from app.rules.replay import PastFacts
 from retrieval.errors import RejectedError, UnavailableError
 
@@ -55,13 +55,13 @@ def try_command(
     file: File,
     facts: Annotated[str, typer.Option("--facts", help="the facts, a JSON object; @FILE reads it from a file")],
     stage: Annotated[
-        str, typer.Option(help="greeting, before or after; without it after where the facts hold an answer, else before")
+        str, typer.Option(help="greeting, before or after; without it after where there is an answer, else before")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what rules say about facts; those that follow from `text` and `answer` may be left out."""
     if stage and stage not in STAGES:
-        raise typer.BadParameter(f"the stage is {', '.join(STAGES[:-1])} or {STAGES[-1]}", param_hint="--stage")
+        raise typer.BadParameter(f"the stage is {STAGE_NAMES}", param_hint="--stage")
     given = _facts(facts)
     chosen = next((one for one in STAGES if one == stage), "after" if "answer" in given else "before")
     verdict = verdict_view(judge(_load(file), chosen, given))

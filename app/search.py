@@ -126,8 +126,9 @@ async def search(
     began = time.perf_counter()
     sources = tuple(check_slug("source", source) for source in asked.sources)
 
-    async def judge(text: str) -> list[Passage]:
-        return await index.search(Question(text, sources, JUDGED_PASSAGES, since=asked.since), caller.access)
+    async def judge(text: str, *, in_words: bool = False) -> list[Passage]:
+        candidate = Question(text, sources, JUDGED_PASSAGES, since=asked.since, in_words=in_words)
+        return await index.search(candidate, caller.access)
 
     as_of = await index.as_of(caller.tenant)
     standing: Standalone = request.app.state.chat.standalone

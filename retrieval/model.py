@@ -106,6 +106,7 @@ class Question:
 
     `context` holds what the same person asked before in this conversation, oldest first. `unresolved` are words of the
     question that stand for something which neither it nor the conversation names ("this machine"), "" for none.
+    `in_words`: searched by its words only, not by its meaning.
     """
 
     text: str
@@ -114,6 +115,7 @@ class Question:
     context: tuple[str, ...] = ()
     unresolved: str = ""
     since: datetime | None = None
+    in_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""`Searcher`: dense and lexical search side by side, fused here, each hit re-checked before it is shown.
-
-Fusion adds normalised scores (measured on the development sets of four corpora in one collection: better than
-reciprocal ranks, and than Milvus's own weighting, which squeezes BM25 through an arctangent).
-"""
+"""`Searcher`: dense and lexical search side by side, fused, each hit re-checked before it is shown."""
 
 from __future__ import annotations
 
@@ -11,28 +7,24 @@ import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from retrieval.access import Access
 from retrieval.errors import RetryLaterError, UnavailableError
+from retrieval.fusion import NOTHING, Ranking, fuse
 from retrieval.model import Candidate, Passage, Question
 from retrieval.spans import span
 from retrieval.store import PassageReader, Vectors
-from retrieval.terms import folded, identifiers
+from retrieval.terms import identifiers
 
 _POOLS = (100, 1000)
 """Candidates per search; the second only when so many of the first may not be shown that too few are left."""
 _DENSE_WEIGHT = 0.55
 _WHOLE_WEIGHT_WORDS = 50
 """A longer question says less per word to an embedding, which also reads its beginning only."""
-_CONTEXT_WEIGHT, _CONTEXT_SLOPE, _MOST_CONTEXT_WEIGHT = 0.3, 3.0, 0.8
-"""A question on whose best passage both searches agree stands alone; the less they do, the more its context counts.
-
-Measured on English conversations, R@5 with a fixed weight of .35 → with this one: .885 → .907 and .616 → .644.
-"""
 _CONTEXT_TURNS, _CONTEXT_CHARACTERS = 3, 2000
 _IDENTIFIER_BONUS = 0.5
 _MAX_IDENTIFIERS = 8
@@ -82,7 +74,7 @@ class Searcher:
             UnavailableError: the vector store, or what `keep` asks, does not answer.
         """
         texts = _texts(question)
-        embedding = asyncio.create_task(self._embedded(texts))
+        embedding = asyncio.create_task(self._embedded(() if question.in_words else texts))
         shown: list[Passage] = []
         try:
             for pool in _POOLS:
@@ -97,6 +89,8 @@ class Searcher:
         return shown
 
     async def _embedded(self, texts: Sequence[str]) -> Vectors | None:
+        if not texts:
+            return None
         try:
             with span("embed", texts=len(texts)):
                 return await self._embedder.embed_queries(texts)
@@ -131,15 +125,14 @@ class Searcher:
         worded = await lexical
         return _Found(text, near, worded, full=max(len(near), len(worded)) == pool)
 
-    async def _shown(
-        self, ranked: Sequence[Candidate], question: Question, access: Access, keep: Keep
-    ) -> list[Passage]:
+    async def _shown(self, ranked: Ranking, question: Question, access: Access, keep: Keep) -> list[Passage]:
         """The first `limit` that may be shown: asks about twice as many, and about the rest when too few are left."""
         limit, since = question.limit, question.since
         shown: list[Passage] = []
         per_document: Counter[str] = Counter()
         enough = max(2 * limit, 20)
-        for part in (ranked[:enough], ranked[enough:]):
+        for start, end in ((0, enough), (enough, len(ranked))):
+            part = ranked.part(start, end)
             for passage in await self._kept(part, access, keep) if part else ():
                 if since and passage.updated_at < since:
                     continue
@@ -166,35 +159,12 @@ def _texts(question: Question) -> list[str]:
     return [question.text, " ".join([*before, question.text])[-_CONTEXT_CHARACTERS:]]
 
 
-def _ranked(found: Sequence[_Found], question: str) -> list[Candidate]:
-    """Every candidate once, best first: the fused scores of the question alone and of the question in its context."""
+def _ranked(found: Sequence[_Found], question: str) -> Ranking:
+    """Every candidate once, best first: of the question alone and of the question in its context."""
     alone, *within = [fuse(one.dense, one.lexical, dense_weight(one.text)) for one in found]
+    bonus = _IDENTIFIER_BONUS * min(1.0, _WHOLE_WEIGHT_WORDS / _words(question))
     named = identifiers(question)[:_MAX_IDENTIFIERS]
-    if not within and not named:
-        return alone
-    scores = {one.chunk_id: one.score for one in alone}
-    candidates = {one.chunk_id: one for one in alone}
-    if within:
-        weight = _context_weight(alone)
-        scores = {chunk: (1 - weight) * score for chunk, score in scores.items()}
-        for one in within[0]:
-            scores[one.chunk_id] = scores.get(one.chunk_id, 0.0) + weight * one.score
-            known = candidates.get(one.chunk_id) or replace(one, similarity=0.0, lexical=0.0)
-            candidates[one.chunk_id] = replace(known, context_similarity=one.similarity)
-    if named:
-        bonus = _IDENTIFIER_BONUS * min(1.0, _WHOLE_WEIGHT_WORDS / _words(question))
-        scores = {
-            chunk: (score + bonus * _share_named(named, candidates[chunk])) / (1 + bonus)
-            for chunk, score in scores.items()
-        }
-    ordered = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
-    return [replace(candidates[chunk], score=scores[chunk]) for chunk in ordered]
-
-
-def _context_weight(alone: Sequence[Candidate]) -> float:
-    """How much the question in its context counts, by the best score of the question alone (1 where both agree)."""
-    agreed = alone[0].score if alone else 0.0
-    return min(_MOST_CONTEXT_WEIGHT, _CONTEXT_WEIGHT + _CONTEXT_SLOPE * (1 - agreed))
+    return Ranking(alone, within[0] if within else NOTHING, named=named, named_bonus=bonus)
 
 
 def dense_weight(text: str) -> float:
@@ -205,32 +175,3 @@ def dense_weight(text: str) -> float:
 def _words(text: str) -> int:
     """Words of `text`, a Chinese character counting as one; at least 1."""
     return max(1, sum(1 for _ in _WORDS.finditer(text)))
-
-
-def fuse(dense: Sequence[Candidate], lexical: Sequence[Candidate], weight: float) -> list[Candidate]:
-    """Both lists as one, best first: `weight` × cosine between the lists' extremes + (1 - weight) × BM25 / its best.
-
-    Where one list is empty the other counts whole.
-    """
-    if not dense or not lexical:
-        weight = 1.0 if dense else 0.0
-    low = min((one.score for one in dense), default=0.0)
-    span = max((one.score for one in dense), default=1.0) - low
-    best = max((one.score for one in lexical), default=1.0)
-    near = {one.chunk_id: one.score for one in dense}
-    worded = {one.chunk_id: one.score for one in lexical}
-    scores = {chunk: weight * ((score - low) / span if span else 1.0) for chunk, score in near.items()}
-    for chunk, score in worded.items():
-        scores[chunk] = scores.get(chunk, 0.0) + (1 - weight) * score / best
-    found = {one.chunk_id: one for one in (*lexical, *dense)}
-    return [
-        replace(found[chunk], score=scores[chunk], similarity=near.get(chunk, 0.0), lexical=worded.get(chunk, 0.0))
-        for chunk in sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
-    ]
-
-
-def _share_named(named: Sequence[str], candidate: Candidate) -> float:
-    """Which share of the identifiers stands in the candidate, as whole words."""
-    text = folded(f"{candidate.heading}\n{candidate.text}")
-    stand = (name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None for name in named)
-    return sum(stand) / len(named)

@@ -134,8 +134,8 @@ class SearchedTurn:
         question = narrowed(replace(question, limit=_SEARCHED), heard)
         return question, await index.search(question, heard.caller.access) if question.limit else []
 
-    async def _judge(self, text: str) -> Sequence[Passage]:
-        question = narrowed(Question(text, limit=JUDGED_PASSAGES), self._heard)
+    async def _judge(self, text: str, *, in_words: bool = False) -> Sequence[Passage]:
+        question = narrowed(Question(text, limit=JUDGED_PASSAGES, in_words=in_words), self._heard)
         return await self._parts.index.search(question, self._heard.caller.access) if question.limit else []
 
     def _exact(self, question: Question, found: Sequence[Passage]) -> tuple[list[Passage], str, bool]:

@@ -8,9 +8,9 @@ passage the search by meaning and the search by words agree.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Protocol
 
 from app.dialog.chinese import Chinese
 from app.dialog.english import English
@@ -21,8 +21,13 @@ from app.dialog.unresolved import unresolved
 from retrieval.model import Passage, Question
 from retrieval.terms import has_chinese
 
-Judge = Callable[[str], Coroutine[Any, Any, Sequence[Passage]]]
-"""Searches a candidate question: some twenty passages, best first, scores from 0 to 1."""
+
+class Judge(Protocol):
+    """Searches a candidate question."""
+
+    async def __call__(self, text: str, *, in_words: bool = False) -> Sequence[Passage]:
+        """Some twenty passages, best first, scores from 0 to 1; found by words only where `in_words`."""
+
 
 JUDGED_PASSAGES = 20
 """How many passages a judge is asked for."""
@@ -96,10 +101,13 @@ def asked_before(session: Session) -> tuple[str, ...]:
 
 
 async def _searched(texts: Sequence[str], judge: Judge) -> list[Sequence[Passage]]:
-    """What `judge` finds for each text, side by side; where one fails, the others are not left running."""
+    """What `judge` finds for each text, side by side; where one fails, the others are not left running.
+
+    What was said before is searched by its words, for the names in it: to embed a reply takes as long as all else.
+    """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(judge(text)) for text in texts]
+            tasks = [group.create_task(judge(text, in_words=at > 0)) for at, text in enumerate(texts)]
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]

@@ -126,10 +126,7 @@ def known_fact(name: str, stage: Stage, written: str = "") -> Fact:
     Raises:
         ValueError: there is none, or it is known only at a later stage.
     """
-    if _SLOT_NAME.fullmatch(name):
-        fact = Fact(name, "text", "before", "value of a slot", "")
-    else:
-        fact = _named(name)
+    fact = Fact(name, "text", "before", "value of a slot", "") if _SLOT_NAME.fullmatch(name) else _named(name)
     if not known_at(fact.stage, stage):
         known = "after the answer" if fact.stage == "after" else "once there is a message"
         raise ValueError(f"fact {written or name!r} is known only {known}; this table is of stage {stage}")

@@ -19,7 +19,7 @@ from app.rules.engine import Engine, reason
 from app.rules.expressions import check_expression
 from app.rules.facts import BY_NAME, FACTS, Facts, check_facts
 from app.rules.jdm_cells import literal_of, read_cell
-from app.rules.model import STAGES, Rule, Rules, Stage, Table, known_at
+from app.rules.model import STAGE_NAMES, STAGES, Rule, Rules, Stage, Table, known_at
 from app.rules.reading import Unplaced, read_rules
 from retrieval.errors import RejectedError
 
@@ -109,7 +109,7 @@ def _body(text: str, what: str) -> dict[str, Any]:
     own = body.get("freshet")
     if not isinstance(own, dict) or own.get("stage") not in STAGES:
         raise RejectedError(
-            f'{what}: `freshet` is missing beside `nodes`: say {{"stage": "before"}} there, or {" or ".join(STAGES)}'
+            f'{what}: `freshet` is missing beside `nodes`: say {{"stage": …}} there; it is {STAGE_NAMES}'
         )
     return body
 

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from app.rules.conditions import Condition
 
 Stage = Literal["greeting", "before", "after"]
-"""When rules judge, in order: a page with the widget begins; the message is there and nothing was searched; the answer is
-there and nothing was sent. What is known at a stage is known at those after it."""
+"""When rules judge, in order: a page with the widget begins; the message is there, nothing was searched; the answer is
+there, nothing was sent. What is known at a stage is known at those after it."""
 
 Hit = Literal["first", "all"]
 """In a `first` table only the first rule that fits acts; in an `all` table every one."""
@@ -20,6 +20,7 @@ Format = Literal["yaml", "csv", "jdm"]
 ActionKind = Literal["block", "hand_over", "replace", "answer", "mask", "restrict", "require", "warn", "closed"]
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
+STAGE_NAMES = f"{', '.join(STAGES[:-1])} or {STAGES[-1]}"
 LANGUAGES = ("en", "zh")
 """Every text of a rule is there in each of these."""
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from app.rules.conditions import UNSTORABLE, Condition, Holds, read_condition
 from app.rules.facts import RAW, Fact, known_fact
-from app.rules.model import STAGES, Rule, Rules, Stage, Table
+from app.rules.model import STAGE_NAMES, STAGES, Rule, Rules, Stage, Table
 from app.rules.reading_actions import check_texts, plain_action, read_actions
 from ingestion.cleaning.patterns import compile_pattern
 from retrieval.errors import RejectedError
@@ -104,7 +104,7 @@ class _Reader:
         name = self._name((*path, "table"), table.get("table"))
         stage, hit = table.get("stage"), table.get("hit", "first")
         if stage not in STAGES:
-            raise self._source.error((*path, "stage"), f"`stage:` must be {', '.join(STAGES[:-1])} or {STAGES[-1]}, not {stage!r}")
+            raise self._source.error((*path, "stage"), f"`stage:` must be {STAGE_NAMES}, not {stage!r}")
         if hit not in {"first", "all"}:
             raise self._source.error((*path, "hit"), f"`hit:` must be first or all, not {hit!r}")
         rules = table.get("rules")

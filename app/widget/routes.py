@@ -13,9 +13,9 @@ from sqlalchemy import text
 from starlette.responses import JSONResponse, Response
 
 from app.callers import Caller, mint_token
+from app.chat.routes import WithChat
 from app.identity.sites import Site, identity_secret, origin_of, site_of_key
 from app.identity.wiring import Identity, WithIdentity
-from app.chat.routes import WithChat
 from app.refusals import ForbiddenError, NotFoundError
 from app.rules.gathering import Circumstances, facts_greeting
 from app.rules.model import Verdict
@@ -102,7 +102,7 @@ async def post_widget_session(
 ) -> Response:
     """A token of at most half an hour for a visitor of a site, on one of the site's origins.
 
-    What is said first, and whether people are there, is the site's to say; rules of stage `greeting` have the last word.
+    What is said first, and whether people are there, the site says; rules of stage `greeting` have the last word.
     """
     site = await _site(identity, visit.site_key, origin)
     visitor = visit.visitor if is_visitor(visit.visitor) else new_visitor()
@@ -129,7 +129,7 @@ async def post_widget_session(
         greeting=_greeting(site, verdict),
         open=opening.is_open(moment) and not closed,
         opens_at=opening.opens_at(moment),
-        closed_text={**opening.closed_text, **(closed.action.texts if closed else {})},
+        closed_text={one: closed.action.text(one) for one in GREETING} if closed else dict(opening.closed_text),
         site=site.name,
     )
     return JSONResponse(view.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
@@ -151,7 +151,7 @@ async def post_demo_identity(customer: DemoCustomer, identity: WithIdentity) -> 
 
 def _greeting(site: Site, verdict: Verdict) -> dict[Language, str]:
     """What is said first: by a rule, else by the site, else by the widget."""
-    said = verdict.ending.action.texts if verdict.ending else site.greeting
+    said: Mapping[str, str] = verdict.ending.action.texts if verdict.ending else site.greeting
     return {language: said.get(language) or GREETING[language] for language in GREETING}
 
 

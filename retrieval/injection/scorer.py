@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -30,12 +30,13 @@ class Span:
     score: float
 
 
-def find_injections(text: str) -> list[Span]:
-    """Sentences of a passage that address the assistant rather than inform its reader, in order; [] for a clean one.
+@lru_cache(2048)
+def find_injections(text: str) -> tuple[Span, ...]:
+    """Sentences of a passage that address the assistant rather than inform its reader, in order; () for a clean one.
 
     Scores at or above one half. At most the first 20,000 characters are read.
     """
-    return [span for span in judged(text) if span.score >= 0.5]
+    return tuple(span for span in judged(text) if span.score >= 0.5)
 
 
 def injection_score(text: str) -> float:

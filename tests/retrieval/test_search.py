@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Chunk, Document, Passage, Question
 from retrieval.passage import passage_input
-from retrieval.search import Searcher, dense_weight, fuse
+from retrieval.search import Searcher, dense_weight
 from retrieval.store import ChunkSet, Vectors
 from tests.retrieval.fakes import FakeStore, WordEmbedder, word_vector
 
@@ -64,10 +62,6 @@ def stored(*texts: str, source: str = "erp", chunks_each: int = 1) -> FakeStore:
         vectors = np.stack([word_vector(passage_input(document, chunk)) for chunk in chunks])
         store.replace([ChunkSet(document, chunks, vectors)])
     return store
-
-
-def candidate(name: str, score: float) -> Candidate:
-    return Candidate(name, name, 1, 0, "", 0, 0, "", 0, score)
 
 
 async def search(store: FakeStore, question: Question, ledger: Ledger | None = None) -> list[Passage]:
@@ -159,29 +153,6 @@ class _AwayStore(FakeStore):
 async def test_without_the_store_search_is_unavailable() -> None:
     with pytest.raises(UnavailableError, match="Milvus"):
         await Searcher(WordEmbedder(), _AwayStore()).search(Question("boiler"), ACCESS, Ledger().keep)
-
-
-scored = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.01, 30), max_size=8).map(
-    lambda given: [candidate(name, score) for name, score in sorted(given.items(), key=lambda item: -item[1])]
-)
-
-
-@given(dense=scored, lexical=scored, weight=st.floats(0, 1))
-def test_fusion_holds_each_candidate_once_in_order_with_scores_from_0_to_1(
-    dense: list[Candidate], lexical: list[Candidate], weight: float
-) -> None:
-    fused = fuse(dense, lexical, weight)
-    names = [one.chunk_id for one in fused]
-    assert set(names) == {one.chunk_id for one in [*dense, *lexical]}
-    assert len(names) == len(set(names))
-    scores = [one.score for one in fused]
-    assert scores == sorted(scores, reverse=True)
-    assert all(-1e-9 <= score <= 1 + 1e-9 for score in scores)
-
-
-def test_fusion_adds_weighted_normalised_scores() -> None:
-    fused = fuse([candidate("a", 0.9), candidate("b", 0.8), candidate("c", 0.7)], [candidate("b", 12.0)], 0.5)
-    assert {one.chunk_id: round(one.score, 6) for one in fused} == {"a": 0.5, "b": 0.75, "c": 0.0}
 
 
 def test_long_questions_trust_words_more_than_meaning() -> None:

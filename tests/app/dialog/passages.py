@@ -38,7 +38,7 @@ class Knowledge:
         self.entries = entries
         self.asked: list[str] = []
 
-    async def judge(self, text: str) -> Sequence[Passage]:
+    async def judge(self, text: str, *, in_words: bool = False) -> Sequence[Passage]:
         self.asked.append(text)
         wanted = set(terms(text).split())
         found = []

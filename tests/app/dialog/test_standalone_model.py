@@ -54,7 +54,7 @@ def model(engine: Engine) -> Iterator[ModelStandalone]:
         yield ModelStandalone(f"{address}/v1", "m")
 
 
-async def judge(text: str) -> Sequence[Passage]:
+async def judge(text: str, *, in_words: bool = False) -> Sequence[Passage]:
     return [passage(f"The Piccola X-200. {text}", title="Piccola X-200")]
 
 

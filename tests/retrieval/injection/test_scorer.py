@@ -43,7 +43,7 @@ CHINESE = (
     ("attack", "text"), [*((one, MANUAL) for one in ENGLISH), *((one, HANDBOOK) for one in CHINESE)]
 )
 def test_an_instruction_among_information_is_found_with_its_place(attack: str, text: str) -> None:
-    assert find_injections(text) == []
+    assert find_injections(text) == ()
     lines = text.splitlines(keepends=True)
     for at in range(len(lines) + 1):
         injected = "".join([*lines[:at], attack + "\n", *lines[at:]])
@@ -106,7 +106,7 @@ def test_any_text_is_judged_and_spans_lie_in_it_in_order(text: str) -> None:
 
 
 def test_nothing_is_found_in_nothing() -> None:
-    assert find_injections("") == []
+    assert find_injections("") == ()
     assert injection_score("  \n\n") == 0
 
 
