@@ -6,7 +6,9 @@ import asyncio
 import math
 import re
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +24,8 @@ from retrieval.terms import identifiers
 
 _POOLS = (100, 1000)
 """Candidates per search; the second only when so many of the first may not be shown that too few are left."""
+_POOLS_IN_WORDS = (40, 1000)
+"""The same where scores do not depend on how many candidates there are: BM25 counts in shares of its best."""
 _DENSE_WEIGHT = 0.55
 _WHOLE_WEIGHT_WORDS = 50
 """A longer question says less per word to an embedding, which also reads its beginning only."""
@@ -57,6 +61,20 @@ class _Found:
     full: bool
 
 
+_Searched = dict[tuple[object, ...], _Found]
+_searched_before: ContextVar[_Searched | None] = ContextVar("searched_before", default=None)
+
+
+@contextmanager
+def one_turn() -> Iterator[None]:
+    """Within, a text is searched once, whoever asks for it; its hits are re-checked each time."""
+    token = _searched_before.set({})
+    try:
+        yield
+    finally:
+        _searched_before.reset(token)
+
+
 class Searcher:
     """Hybrid search over one index; at most `per_document` passages of one document are shown."""
 
@@ -77,7 +95,7 @@ class Searcher:
         embedding = asyncio.create_task(self._embedded(() if question.in_words else texts))
         shown: list[Passage] = []
         try:
-            for pool in _POOLS:
+            for pool in _POOLS_IN_WORDS if question.in_words else _POOLS:
                 found = await asyncio.gather(
                     *(self._found(at, text, embedding, question, access, pool) for at, text in enumerate(texts))
                 )
@@ -99,6 +117,19 @@ class Searcher:
             return None
 
     async def _found(
+        self, at: int, text: str, embedding: asyncio.Task[Vectors | None], question: Question, access: Access, pool: int
+    ) -> _Found:
+        """What both searches give for `text`, or gave earlier in this turn."""
+        before = _searched_before.get()
+        wanted = (self, text, access, question.sources, question.in_words, pool)
+        if before is not None and wanted in before:
+            return before[wanted]
+        found = await self._looked_up(at, text, embedding, question, access, pool)
+        if before is not None:
+            before[wanted] = found
+        return found
+
+    async def _looked_up(
         self, at: int, text: str, embedding: asyncio.Task[Vectors | None], question: Question, access: Access, pool: int
     ) -> _Found:
         async def dense() -> list[Candidate]:
