@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from benchmarks import answers, engine, freshness, people, rules, speed
@@ -14,7 +14,7 @@ from benchmarks.table import Table, machine
 from tests.product import Product, free_block
 
 RESULTS = Path(__file__).parent / "results"
-ALL: Mapping[str, Callable[[Product], list[Table]]] = {
+ALL: Mapping[str, Callable[[Product], Iterable[Table]]] = {
     "memory": speed.memory,
     "freshness": freshness.run,
     "ingest": speed.ingest,

@@ -21,10 +21,11 @@ LOAD_SECONDS = 120
 LOAD_PER_SECOND = 50
 
 
-def run(product: Product, *, changes: int = ONE_AFTER_ANOTHER) -> list[Table]:
-    """Every freshness table."""
+def run(product: Product, *, changes: int = ONE_AFTER_ANOTHER) -> Iterator[Table]:
+    """Every freshness table, each as soon as it is measured."""
     with product.database("sample_erp") as erp, product.client("bench", ["employees"]) as client:
-        return [_one_after_another(product, erp, client, changes), _under_load(product, erp, client)]
+        yield _one_after_another(product, erp, client, changes)
+        yield _under_load(product, erp, client)
 
 
 def _one_after_another(product: Product, erp: psycopg.Connection, client: httpx.Client, count: int) -> Table:

@@ -3,7 +3,16 @@ import type { Kind } from "./cells";
 /** When rules judge, in order; what is known at a stage is known at those after it. */
 export const STAGES = ["greeting", "before", "after"] as const;
 export type Stage = (typeof STAGES)[number];
-export type ActionKind = "block" | "hand_over" | "replace" | "answer" | "mask" | "restrict" | "require" | "warn" | "closed";
+export type ActionKind =
+  | "block"
+  | "hand_over"
+  | "replace"
+  | "answer"
+  | "mask"
+  | "restrict"
+  | "require"
+  | "warn"
+  | "closed";
 
 export interface Rule {
   rule: string;
