@@ -81,20 +81,20 @@ class Gatherer:
         self._embedder = embedder
 
     async def gather(self, question: Question, passages: Sequence[Passage]) -> Evidence:
-        """The evidence for `question` in `passages`, best first; without embeddings while their server is away."""
+        """The evidence for `question` in the best of `passages`; without embeddings while their server is away."""
         if not passages:
             return Evidence((), {}, embedded=False)
-        read = list(passages[:READ_PASSAGES])
-        asked = _Asked(question.text, read)
-        found = [one for number, passage in enumerate(read) for one in asked.read(number, passage)]
+        best = sorted(sorted(range(len(passages)), key=lambda at: -passages[at].score)[:READ_PASSAGES])
+        asked = _Asked(question.text, [passages[at] for at in best])
+        found = [one for at in best for one in asked.read(at, passages[at])]
         chosen = sorted(range(len(found)), key=lambda at: (-found[at].coverage, found[at].passage))[:EMBEDDED_SENTENCES]
-        texts = [_in_context(read[found[at].passage], found[at])[:_SENTENCE_CHARACTERS] for at in chosen]
+        texts = [_in_context(passages[found[at].passage], found[at])[:_SENTENCE_CHARACTERS] for at in chosen]
         similar = await self._similarities(question.text, texts)
         if similar is not None:
             for at, value in zip(chosen, similar, strict=True):
                 found[at] = _near(found[at], float(value))
         found = [replace(one, score=max(one.score, one.least)) for one in found]
-        features = features_of(question, passages, [(one, _text(read, one)) for one in found])
+        features = features_of(question, passages, [(one, _text(passages, one)) for one in found])
         return Evidence(tuple(found), features, embedded=similar is not None)
 
     async def _similarities(self, question: str, texts: Sequence[str]) -> NDArray[np.float32] | None:
