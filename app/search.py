@@ -19,7 +19,6 @@ from app.dialog.standalone import JUDGED_PASSAGES
 from app.metrics import Metrics
 from retrieval.access import Access, check_slug
 from retrieval.model import Passage, Question
-from retrieval.search import one_turn
 
 MAX_QUERY_CHARACTERS = 10_000
 MAX_LIMIT = 100
@@ -133,10 +132,9 @@ async def search(
 
     as_of = await index.as_of(caller.tenant)
     standing: Standalone = request.app.state.chat.standalone
-    with one_turn():
-        question = replace(await standing(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
-        question = replace(question, since=asked.since)
-        passages = await index.search(question, caller.access)
+    question = replace(await standing(_session(asked), asked.query, judge), sources=sources, limit=asked.limit)
+    question = replace(question, since=asked.since)
+    passages = await index.search(question, caller.access)
     metrics.search_seconds.observe(time.perf_counter() - began)
     metrics.search_passages.observe(len(passages))
     body: dict[str, Any] = {"question": question.text, "passages": passages, "as_of": as_of}

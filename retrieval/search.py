@@ -6,9 +6,7 @@ import asyncio
 import math
 import re
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,20 +59,6 @@ class _Found:
     full: bool
 
 
-_Searched = dict[tuple[object, ...], _Found]
-_searched_before: ContextVar[_Searched | None] = ContextVar("searched_before", default=None)
-
-
-@contextmanager
-def one_turn() -> Iterator[None]:
-    """Within, a text is searched once, whoever asks for it; its hits are re-checked each time."""
-    token = _searched_before.set({})
-    try:
-        yield
-    finally:
-        _searched_before.reset(token)
-
-
 class Searcher:
     """Hybrid search over one index; at most `per_document` passages of one document are shown."""
 
@@ -117,19 +101,6 @@ class Searcher:
             return None
 
     async def _found(
-        self, at: int, text: str, embedding: asyncio.Task[Vectors | None], question: Question, access: Access, pool: int
-    ) -> _Found:
-        """What both searches give for `text`, or gave earlier in this turn."""
-        before = _searched_before.get()
-        wanted = (self, text, access, question.sources, question.in_words, pool)
-        if before is not None and wanted in before:
-            return before[wanted]
-        found = await self._looked_up(at, text, embedding, question, access, pool)
-        if before is not None:
-            before[wanted] = found
-        return found
-
-    async def _looked_up(
         self, at: int, text: str, embedding: asyncio.Task[Vectors | None], question: Question, access: Access, pool: int
     ) -> _Found:
         async def dense() -> list[Candidate]:

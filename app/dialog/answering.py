@@ -29,7 +29,6 @@ from retrieval.evidence import Evidence, Gather
 from retrieval.llm import Generation
 from retrieval.model import Passage, Question
 from retrieval.prompt import Prompt
-from retrieval.search import one_turn
 from retrieval.spans import span
 from retrieval.terms import folded, identifiers
 
@@ -130,11 +129,10 @@ class SearchedTurn:
         """The stand-alone question and what is found for it."""
         heard, index = self._heard, self._parts.index
         self._as_of = await index.as_of(heard.caller.tenant)
-        with one_turn():
-            with span("standalone"):
-                question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
-            question = narrowed(replace(question, limit=_SEARCHED), heard)
-            return question, await index.search(question, heard.caller.access) if question.limit else []
+        with span("standalone"):
+            question = await self._parts.standalone(heard.session, heard.question or heard.message, self._judge)
+        question = narrowed(replace(question, limit=_SEARCHED), heard)
+        return question, await index.search(question, heard.caller.access) if question.limit else []
 
     async def _judge(self, text: str, *, in_words: bool = False) -> Sequence[Passage]:
         question = narrowed(Question(text, limit=JUDGED_PASSAGES, in_words=in_words), self._heard)

@@ -70,7 +70,7 @@ async def standalone(session: Session, asked: str, judge: Judge) -> Question:
         return Question(asked, context=before)
     if not before or not asked.strip():
         return Question(asked, unresolved=unresolved(asked, _said(turns)))
-    alone, *around = await _searched([asked, *_around(turns)], judge)
+    alone, *around = await _searched(asked, _around(turns), judge)
     passages = [passage for found in (*around, alone) for passage in found]
     latest = next(turn for turn in reversed(turns) if turn.role == "user" and turn.text.strip())
     known = _Known(
@@ -100,14 +100,15 @@ def asked_before(session: Session) -> tuple[str, ...]:
     return tuple(said)[-_CONTEXT_TURNS:]
 
 
-async def _searched(texts: Sequence[str], judge: Judge) -> list[Sequence[Passage]]:
+async def _searched(asked: str, around: Sequence[str], judge: Judge) -> list[Sequence[Passage]]:
     """What `judge` finds for each text, side by side; where one fails, the others are not left running.
 
     What was said before is searched by its words, for the names in it: to embed a reply takes as long as all else.
     """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(judge(text, in_words=at > 0)) for at, text in enumerate(texts)]
+            tasks = [group.create_task(judge(asked))]
+            tasks += [group.create_task(judge(text, in_words=True)) for text in around]
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]

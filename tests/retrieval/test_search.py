@@ -12,7 +12,7 @@ from retrieval.access import Access
 from retrieval.errors import UnavailableError
 from retrieval.model import Candidate, Chunk, Document, Passage, Question
 from retrieval.passage import passage_input
-from retrieval.search import Searcher, dense_weight, one_turn
+from retrieval.search import Searcher, dense_weight
 from retrieval.store import ChunkSet, Vectors
 from tests.retrieval.fakes import FakeStore, WordEmbedder, word_vector
 
@@ -53,9 +53,9 @@ def passage_of(candidate: Candidate) -> Passage:
     )
 
 
-def stored(*texts: str, source: str = "erp", chunks_each: int = 1, into: FakeStore | None = None) -> FakeStore:
+def stored(*texts: str, source: str = "erp", chunks_each: int = 1) -> FakeStore:
     """A store of documents d0, d1, …, each of `chunks_each` chunks of its text."""
-    store = into or FakeStore()
+    store = FakeStore()
     for at, text in enumerate(texts):
         document = Document(f"d{at}", "acme", source, f"d{at}", "", "", "", "", "", ("public",), 1, NOW)
         chunks = tuple(Chunk(number, text, 0, len(text), "", 0) for number in range(chunks_each))
@@ -174,32 +174,6 @@ async def test_documents_that_did_not_change_since_then_are_not_shown() -> None:
     for since, found in ((NOW, 1), (NOW + timedelta(seconds=1), 0)):
         question = Question("pump", since=since)
         assert len(await searcher.search(question, ACCESS, Ledger().keep)) == found
-
-
-class _CountingStore(FakeStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.searched: list[str] = []
-
-    async def lexical(self, text: str, access: Access, sources: Sequence[str], limit: int) -> list[Candidate]:
-        self.searched.append(text)
-        return await super().lexical(text, access, sources, limit)
-
-
-async def nothing(candidates: Sequence[Candidate], access: Access) -> list[Passage]:
-    return []
-
-
-async def test_within_a_turn_a_text_is_searched_once_and_its_hits_are_checked_each_time() -> None:
-    store, ledger = _CountingStore(), Ledger()
-    searcher = Searcher(WordEmbedder(), stored("boiler", into=store))
-    with one_turn():
-        assert len(await searcher.search(Question("boiler", limit=20), ACCESS, ledger.keep)) == 1
-        ledger.hidden.add("d0")
-        assert await searcher.search(Question("boiler", context=("pump",)), ACCESS, ledger.keep) == []
-        await searcher.search(Question("boiler"), Access.of("acme", "ann"), nothing)
-    await searcher.search(Question("boiler"), ACCESS, ledger.keep)
-    assert store.searched.count("boiler") == 3
 
 
 async def test_a_question_may_be_searched_by_its_words_alone() -> None:
