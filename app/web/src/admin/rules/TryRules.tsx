@@ -52,9 +52,9 @@ export function TryRules({ name, body, format }: UnsavedProps) {
       />
       {stage !== "greeting" && <TextArea label={t.message} rows={2} value={message} onChange={setMessage} />}
       {stage === "after" && <TextArea label={t.answerText} rows={3} value={answer} onChange={setAnswer} />}
-      <details>
+      <details open={stage === "greeting"}>
         <summary>{t.facts}</summary>
-        <p class="f-small f-muted">{t.factsHint}</p>
+        <p class="f-small f-muted">{stage === "greeting" ? t.greetingFactsHint : t.factsHint}</p>
         <CodeEditor label={t.facts} language="json" value={facts} onChange={setFacts} height="10rem" />
       </details>
       <div>
@@ -64,9 +64,7 @@ export function TryRules({ name, body, format }: UnsavedProps) {
       </div>
       {verdict && (
         <div class="f-stack" role="status">
-          <Banner tone={verdict.actions.length > 0 ? "info" : "success"}>
-            {verdict.actions.length === 0 ? t.noneFits : verdict.ending ? t.ends(actionWord(verdict.ending)) : t.goesOn}
-          </Banner>
+          <Banner tone={verdict.actions.length > 0 ? "info" : "success"}>{outcome(verdict)}</Banner>
           {verdict.actions.length > 0 && (
             <>
               <p class="f-muted">{t.why}</p>
@@ -77,6 +75,13 @@ export function TryRules({ name, body, format }: UnsavedProps) {
       )}
     </form>
   );
+}
+
+/** What becomes of the turn, or of the greeting. */
+function outcome(verdict: Verdict): string {
+  if (verdict.actions.length === 0) return t.noneFits;
+  if (verdict.stage === "greeting") return t.greetsSo;
+  return verdict.ending ? t.ends(actionWord(verdict.ending)) : t.goesOn;
 }
 
 function parsed(text: string): Record<string, unknown> | null {
