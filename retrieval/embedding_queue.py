@@ -23,11 +23,12 @@ class EmbeddingQueue:
     """Shares the model among requests.
 
     `workers` threads take bulk passes in the order of their requests. Urgent requests have as many threads of
-    their own, so that an answer waits for other answers only.
+    their own, so that an answer waits for other answers only; the texts of one are spread over them.
     """
 
     def __init__(self, embed: Callable[[list[str]], Embedded], workers: int, max_waiting: int = 8192) -> None:
         self._embed = embed
+        self._workers = workers
         self._bulk = ThreadPoolExecutor(workers, thread_name_prefix="bulk")
         self._urgent = ThreadPoolExecutor(workers, thread_name_prefix="urgent")
         self._max_waiting = max_waiting
@@ -42,7 +43,7 @@ class EmbeddingQueue:
         if self._waiting + len(texts) > self._max_waiting:
             raise RetryLaterError(f"{self._waiting} texts are waiting to be embedded", retry_after_seconds=2)
         pool = self._urgent if urgent else self._bulk
-        groups = list(passes(texts))
+        groups = list(passes(texts, threads=self._workers if urgent else 1))
         loop = asyncio.get_running_loop()
         self._waiting += len(texts)
         try:
@@ -66,13 +67,17 @@ class EmbeddingQueue:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def passes(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Positions of `texts` in groups of similar length, longest first, each short enough for one pass."""
+def passes(texts: Sequence[str], threads: int = 1) -> Iterator[list[int]]:
+    """Positions of `texts` in groups of similar length, longest first, each short enough for one pass.
+
+    `threads` side by side have about the same work.
+    """
     sizes = [len(text.encode()) for text in texts]
+    most = min(_BYTES_PER_PASS, sum(sizes) / threads)
     group: list[int] = []
     longest = 0
     for at in sorted(range(len(texts)), key=lambda at: -sizes[at]):
-        if group and longest * (len(group) + 1) > _BYTES_PER_PASS:
+        if group and longest * (len(group) + 1) > most:
             yield group
             group = []
         if not group:

@@ -202,6 +202,20 @@ async def test_a_full_queue_asks_to_come_back() -> None:
     queue.close()
 
 
+async def test_texts_that_somebody_waits_for_are_embedded_side_by_side() -> None:
+    both = threading.Barrier(2)
+
+    def model(texts: list[str]) -> Embedded:
+        both.wait(timeout=20)
+        return _hash_model(texts)
+
+    queue = EmbeddingQueue(model, workers=2)
+    texts = ["And how heavy is it?", "What does the Piccola cost? And how heavy is it?"]
+    vectors, _ = await queue.embed(texts, urgent=True)
+    queue.close()
+    assert np.array_equal(vectors, _hash_model(texts).vectors)
+
+
 @given(st.lists(st.text(min_size=1, max_size=400), max_size=40))
 def test_passes_hold_every_text_once_and_stay_small(texts: list[str]) -> None:
     groups = list(passes(texts))
