@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -37,6 +38,8 @@ from ingestion.sources.topics import Topics
 from retrieval.errors import RejectedError, UnavailableError
 
 _log = structlog.get_logger(__name__)
+_read = lru_cache(256)(read_contract)
+"""Every source's contract is looked at every few seconds."""
 _RESTORE = "execution.state-recovery.path"
 _LINES_TOPIC = {
     "cleanup.policy": "delete",
@@ -119,7 +122,7 @@ class Builder:
 
     def contract(self, text: str) -> Contract:
         """A contract with `${NAME}` resolved in its topic and files (an address is resolved when it is read)."""
-        contract = read_contract(text)
+        contract = _read(text)
         origin = contract.origin
         if isinstance(origin, TopicOrigin):
             return replace(contract, origin=replace(origin, topic=resolve(origin.topic, self._tools.environment)))
