@@ -75,11 +75,17 @@ def set_up() -> None:
             stamp("packages", packages, [PYTHON])
         install_project(uv, environment)
         stamp("project", project, [VENV / "bin" / "freshet"])
+    compile_own_code()
     if not is_current("files", files):
         made = run("Java archives and embedding model", [str(PYTHON), "-m", "app.local.prepare"])
         stamp("files", files, [Path(line) for line in made.splitlines() if line])
     build_pages()
     say(f"set up in {time.monotonic() - began:.1f} s")
+
+
+def compile_own_code() -> None:
+    """The bytecode of what the parts run, where the source is newer; a mistake in it is the lint's to report."""
+    works([str(PYTHON), "-m", "compileall", "-q", *(str(ROOT / name) for name in ("app", "ingestion", "retrieval"))])
 
 
 def build_pages() -> None:
@@ -151,7 +157,10 @@ def install_packages(uv: str, environment: dict[str, str], wheel: Path | None) -
         say(f"taking {wheel.name} instead of the CUDA build")
         requirements = VENV / "requirements.cpu.lock"
         requirements.write_text(without_cuda(REQUIREMENTS.read_text(encoding="utf-8"), wheel), encoding="utf-8")
-    command = [uv, "pip", "sync", "-q", "--require-hashes", "--python", str(PYTHON), str(requirements)]
+    # Compiled now, since a dozen processes import them at each start, and not every machine lets those keep what they
+    # compile (PYTHONDONTWRITEBYTECODE).
+    command = [uv, "pip", "sync", "-q", "--compile-bytecode", "--require-hashes", "--python", str(PYTHON)]
+    command += [str(requirements)]
     run("packages (the first time, some gigabytes)", command, environment)
 
 

@@ -70,7 +70,8 @@ class Controller:
         self._flink = FlinkApi(config.flink_rest_url)
         self._connect = ConnectApi(config.connect_url)
         self._submitter = Submitter(config.client, config.client_environment)
-        self._indexes = IndexKeeper(engine, self._flink, self._topics, self._submitter, config.indexing)
+        publisher = KnowledgePublisher(config.bootstrap_servers)
+        self._indexes = IndexKeeper(engine, self._flink, self._topics, self._submitter, publisher, config.indexing)
         self._letters = LetterBox(config.bootstrap_servers, engine)
         self._logs = LogFollower(
             config.bootstrap_servers, config.home / "positions", config.environment, config.private_folders
@@ -84,7 +85,7 @@ class Controller:
             flink=self._flink,
             topics=self._topics,
             submitter=self._submitter,
-            publisher=KnowledgePublisher(config.bootstrap_servers),
+            publisher=publisher,
             read_knowledge=lambda: read_topic(config.bootstrap_servers),
             addresses=Addresses(config.bootstrap_servers, config.job_options),
             environment=config.environment,

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from ingestion import indexes
 from ingestion.indexes import Embedding, Index
 from ingestion.jobs.config import IndexingConfig, job_name
-from ingestion.knowledge import TOPIC, ensure_topic, epoch_of
+from ingestion.knowledge import TOPIC, KnowledgePublisher, ensure_topic, epoch_of
 from ingestion.sources.flink_api import FlinkApi
 from ingestion.sources.jobs import JobKeeper, JobMemory, StateLostError
 from ingestion.sources.measuring import KnowledgeProgress
@@ -40,11 +40,20 @@ class IndexPlan:
 class IndexKeeper:
     """Keeps indexing jobs running; what it must remember lies in a file."""
 
-    def __init__(self, engine: Engine, flink: FlinkApi, topics: Topics, submitter: Submitter, plan: IndexPlan) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        flink: FlinkApi,
+        topics: Topics,
+        submitter: Submitter,
+        publisher: KnowledgePublisher,
+        plan: IndexPlan,
+    ) -> None:
         self._engine = engine
         self._flink = flink
         self._topics = topics
         self._submitter = submitter
+        self._publisher = publisher
         self._plan = plan
         self._epoch = 0
         self._identity = ""
@@ -100,6 +109,8 @@ class IndexKeeper:
         except StateLostError as error:
             _log.warning("index_reads_from_the_beginning", index=index.name, reason=error.message)
             memory = JobMemory()
+        if memory.ids != before.ids:
+            self._publisher.ping()
         if memory != before or epoch != self._epoch:
             _save(file, memory, self._epoch)
 

@@ -21,6 +21,8 @@ from retrieval.access import check_principal, check_slug
 from retrieval.errors import RejectedError, UnavailableError
 
 TOPIC = "knowledge"
+PING = b"ping"
+"""The key of a record that changes nothing; it names no document, so whoever reads the topic passes over it."""
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 MAX_TEXT_CHARACTERS = 8_000_000
 _MAX_READERS = 512
@@ -198,6 +200,14 @@ class KnowledgePublisher:
             reason = failures[0].str() if failures else "no acknowledgement"
             raise UnavailableError("Kafka", f"Kafka did not take the change: {reason}")
         return [stored[number] for number in range(len(records))]
+
+    def ping(self) -> None:
+        """Make the indexing job do now what it puts off until its first record: to load its code and connect.
+
+        Best effort: without it the first change after a start waits for that.
+        """
+        self._produce(PING, None, None)
+        self._producer.flush(_SECONDS_TO_ANSWER)
 
     def _produce(self, key: bytes, value: bytes | None, delivered: Any) -> None:
         while True:

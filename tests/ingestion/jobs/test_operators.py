@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ingestion.jobs import operators
-from ingestion.jobs.operators import Pipeline, apply_batch
-from ingestion.knowledge import StoredRecord
+from ingestion.jobs.operators import ApplyInBatches, Pipeline, apply_batch
+from ingestion.knowledge import PING, StoredRecord
 from retrieval.errors import RejectedError, RetryLaterError, UnavailableError
 
 
@@ -66,3 +66,13 @@ def test_what_cannot_even_be_put_aside_fails_the_task() -> None:
 
     with pytest.raises(RejectedError, match="0 is bad"):
         apply_batch(replace(Recorder(poison=[0]).pipeline(), quarantine=fail), [record(0)])
+
+
+async def test_a_ping_is_answered_and_applied_to_nothing() -> None:
+    recorder = Recorder()
+    operator = ApplyInBatches(None, lambda _: recorder.pipeline())  # type: ignore[arg-type]  # nothing is connected
+    operator.open(None)
+    assert await operator.async_invoke((PING, None, 0, 1, 0)) == [1]
+    assert await operator.async_invoke((b"default/erp/p", b"{}", 0, 2, 0)) == [1]
+    assert recorder.applied == [2]
+    assert recorder.aside == []
