@@ -73,7 +73,7 @@ def passes(texts: Sequence[str], threads: int = 1) -> Iterator[list[int]]:
     `threads` side by side have about the same work.
     """
     sizes = [len(text.encode()) for text in texts]
-    most = min(_BYTES_PER_PASS, sum(sizes) / threads)
+    most = min(_BYTES_PER_PASS, sum(sizes) / threads) if threads > 1 else _BYTES_PER_PASS
     group: list[int] = []
     longest = 0
     for at in sorted(range(len(texts)), key=lambda at: -sizes[at]):

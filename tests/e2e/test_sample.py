@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.knowledge import PING, read_topic
 from tests.product import Product, wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("settled")]
@@ -34,6 +35,11 @@ def test_all_four_kinds_of_source_are_found_in_both_languages(product: Product, 
             return bool(answer["passages"])
 
         wait_until(found, 60, f"{query!r} in {source}")
+
+
+def test_a_ping_opens_the_indexing_job_so_that_no_change_has_to(product: Product) -> None:
+    address = f"127.0.0.1:{product.environment['KAFKA_PORT']}"
+    wait_until(lambda: any(record.key == PING for record in read_topic(address)), 30, "a ping in the topic")
 
 
 def test_a_changed_row_is_found_and_a_deleted_one_is_gone(product: Product) -> None:
