@@ -79,11 +79,11 @@ def run(product: Product) -> list[Table]:
     crowd = asyncio.run(_fifty_people(product.url))
     readings.append(processor.read())
     cores = [after.cores_since(before) for before, after in pairwise(readings)]
-    return [_waited(hurried, idle, crowd), _went_wrong(idle, crowd), _busy(*cores)]
+    return [_waited(hurried, idle, crowd), _went_wrong(hurried, idle, crowd), _busy(*cores)]
 
 
 async def _one_person(url: str, chance: random.Random, reading: tuple[float, float]) -> Seen:
-    """One person at a time, now signed in, now a visitor: every conversation, so many seconds between turns."""
+    """One person at a time, now signed in, now a visitor: every conversation; `reading`: seconds, least and most."""
     seen = Seen()
     async with AsyncExitStack() as stack:
         people = [await _signed_in(url, stack, "ada"), await _visitor(url, stack)]
@@ -247,13 +247,14 @@ def _ratio(many: object, alone: object) -> float:
     return many / alone
 
 
-def _went_wrong(idle: Seen, crowd: Seen) -> Table:
-    table = Table("What went wrong meanwhile", ("what", "one person", "50 people"))
-    for name in sorted({*idle.errors, *crowd.errors}):
-        table.rows.append([name, idle.errors[name], crowd.errors[name]])
-    limited = [sum(count for name, count in seen.errors.items() if ": 429" in name) for seen in (idle, crowd)]
+def _went_wrong(*everybody: Seen) -> Table:
+    title = "What went wrong meanwhile"
+    table = Table(title, ("what", "one person without a pause", "one person", f"{ASKING + UPLOADING} people"))
+    for name in sorted({name for seen in everybody for name in seen.errors}):
+        table.rows.append([name, *(seen.errors[name] for seen in everybody)])
+    limited = [sum(count for name, count in seen.errors.items() if ": 429" in name) for seen in everybody]
     table.rows.append(["429 (of these)", *limited])
-    table.rows.append(["all together", idle.errors.total(), crowd.errors.total()])
+    table.rows.append(["all together", *(seen.errors.total() for seen in everybody)])
     return table
 
 

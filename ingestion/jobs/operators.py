@@ -59,11 +59,11 @@ class ApplyInBatches(AsyncFunction):  # type: ignore[misc]
 
     async def async_invoke(self, value: Row) -> list[int]:
         """Put the record into the next batch and wait until that is applied; a ping has done its work by now."""
-        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
         key, body, partition, offset, moment = value
         record = StoredRecord(_bytes(key), _bytes(body), partition, offset, moment)
         if record.key == PING:
             return [1]
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
         self._waiting.append((record, done))
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._drain())

@@ -216,9 +216,9 @@ async def test_texts_that_somebody_waits_for_are_embedded_side_by_side() -> None
     assert np.array_equal(vectors, _hash_model(texts).vectors)
 
 
-@given(st.lists(st.text(min_size=1, max_size=400), max_size=40))
-def test_passes_hold_every_text_once_and_stay_small(texts: list[str]) -> None:
-    groups = list(passes(texts))
+@given(texts=st.lists(st.text(min_size=1, max_size=400), max_size=40), threads=st.integers(1, 4))
+def test_passes_hold_every_text_once_and_stay_small(texts: list[str], threads: int) -> None:
+    groups = list(passes(texts, threads))
     assert sorted(at for group in groups for at in group) == list(range(len(texts)))
     for group in groups:
         longest = max(len(texts[at].encode()) for at in group)

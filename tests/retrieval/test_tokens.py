@@ -23,6 +23,24 @@ def test_an_estimate_is_rather_too_high_than_too_low(text: str, model_folder: Pa
     assert counted * 0.9 <= estimate_tokens(text) <= 2.5 * counted
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("pump", 1),
+        ("boilers", 2),
+        ("Größe", 1),
+        ("steam_wand", 1 + 1 + 1),
+        ("P-90", 1 + 1 + 2),
+        ("水泵，24", 3 + 2),
+        ("a   b", 1 + 0 + 1),
+        ("a\t   \t    b\n", 1 + 2 + 1 + 1),
+        ("\U00020000😀", 2 + 2),
+    ],
+)
+def test_words_count_by_letters_spaces_by_runs_and_all_else_by_itself(text: str, tokens: int) -> None:
+    assert estimate_tokens(text) == tokens
+
+
 def test_nothing_is_nothing_and_messages_have_a_frame() -> None:
     assert estimate_tokens("") == 0
     assert estimate_message_tokens([]) == 0
