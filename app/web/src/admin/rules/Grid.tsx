@@ -121,7 +121,7 @@ export function Grid({ file, at, facts, problems, onChange }: GridProps) {
               .map((value) => ({ value, label: value })),
           ]}
         />
-        <span class="f-small f-muted f-grow">
+        <span class="f-small f-muted a-grid-hint">
           {t.cellHint} {t.keys}
         </span>
       </div>
